@@ -1,0 +1,7 @@
+// This file was generated with `cornucopia`. Do not modify.
+
+pub mod migrations;
+pub mod nodes;
+pub mod relationships;
+pub mod search;
+pub mod stats;

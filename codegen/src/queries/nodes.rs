@@ -1,0 +1,1064 @@
+// This file was generated with `cornucopia`. Do not modify.
+
+#[derive(Debug)]
+pub struct UpsertManyParams<
+    T1: crate::StringSql,
+    T2: crate::StringSql,
+    T3: crate::ArraySql<Item = uuid::Uuid>,
+    T4: crate::JsonSql,
+    T5: crate::ArraySql<Item = T4>,
+    T6: crate::StringSql,
+    T7: crate::ArraySql<Item = T6>,
+    T8: crate::StringSql,
+    T9: crate::ArraySql<Item = Option<T8>>,
+    T10: crate::ArraySql<Item = Option<chrono::DateTime<chrono::Utc>>>,
+    T11: crate::ArraySql<Item = Option<chrono::DateTime<chrono::Utc>>>,
+    T12: crate::ArraySql<Item = Option<i32>>,
+    T13: crate::ArraySql<Item = Option<f32>>,
+    T14: crate::JsonSql,
+    T15: crate::ArraySql<Item = T14>,
+    T16: crate::JsonSql,
+    T17: crate::ArraySql<Item = T16>,
+> {
+    pub user_id: T1,
+    pub last_updated: T2,
+    pub now: chrono::DateTime<chrono::Utc>,
+    pub node_ids: T3,
+    pub contents: T5,
+    pub context_types: T7,
+    pub summaries: T9,
+    pub created_ats: T10,
+    pub last_accesseds: T11,
+    pub access_counts: T12,
+    pub base_relevances: T13,
+    pub tags: T15,
+    pub metadatas: T17,
+}
+#[derive(Debug)]
+pub struct InsertMissingManyParams<
+    T1: crate::StringSql,
+    T2: crate::ArraySql<Item = uuid::Uuid>,
+    T3: crate::JsonSql,
+    T4: crate::ArraySql<Item = T3>,
+    T5: crate::StringSql,
+    T6: crate::ArraySql<Item = T5>,
+    T7: crate::StringSql,
+    T8: crate::ArraySql<Item = Option<T7>>,
+    T9: crate::ArraySql<Item = Option<chrono::DateTime<chrono::Utc>>>,
+    T10: crate::ArraySql<Item = Option<chrono::DateTime<chrono::Utc>>>,
+    T11: crate::ArraySql<Item = Option<i32>>,
+    T12: crate::ArraySql<Item = Option<f32>>,
+    T13: crate::JsonSql,
+    T14: crate::ArraySql<Item = T13>,
+    T15: crate::JsonSql,
+    T16: crate::ArraySql<Item = T15>,
+> {
+    pub user_id: T1,
+    pub now: chrono::DateTime<chrono::Utc>,
+    pub node_ids: T2,
+    pub contents: T4,
+    pub context_types: T6,
+    pub summaries: T8,
+    pub created_ats: T9,
+    pub last_accesseds: T10,
+    pub access_counts: T11,
+    pub base_relevances: T12,
+    pub tags: T14,
+    pub metadatas: T16,
+}
+#[derive(Debug)]
+pub struct GetParams<T1: crate::StringSql> {
+    pub user_id: T1,
+    pub node_id: uuid::Uuid,
+}
+#[derive(Debug)]
+pub struct GetManyParams<T1: crate::StringSql, T2: crate::ArraySql<Item = uuid::Uuid>> {
+    pub user_id: T1,
+    pub node_ids: T2,
+}
+#[derive(Debug)]
+pub struct GetByEntityParams<T1: crate::StringSql, T2: crate::StringSql, T3: crate::StringSql> {
+    pub user_id: T1,
+    pub entity_system: T2,
+    pub entity_id: T3,
+}
+#[derive(Debug)]
+pub struct ListParams<
+    T1: crate::StringSql,
+    T2: crate::StringSql,
+    T3: crate::ArraySql<Item = T2>,
+    T4: crate::StringSql,
+    T5: crate::ArraySql<Item = T4>,
+    T6: crate::StringSql,
+> {
+    pub user_id: T1,
+    pub before_created_at: chrono::DateTime<chrono::Utc>,
+    pub before_node_id: uuid::Uuid,
+    pub since: chrono::DateTime<chrono::Utc>,
+    pub context_types: Option<T3>,
+    pub tags: Option<T5>,
+    pub entity_type: Option<T6>,
+    pub limit: i64,
+}
+#[derive(Debug)]
+pub struct FindManyParams<
+    T1: crate::ArraySql<Item = uuid::Uuid>,
+    T2: crate::StringSql,
+    T3: crate::ArraySql<Item = T2>,
+    T4: crate::StringSql,
+    T5: crate::ArraySql<Item = T4>,
+    T6: crate::StringSql,
+> {
+    pub node_ids: T1,
+    pub entity_systems: T3,
+    pub entity_ids: T5,
+    pub user_id: T6,
+}
+#[derive(Debug)]
+pub struct DeleteParams<T1: crate::StringSql> {
+    pub user_id: T1,
+    pub node_id: uuid::Uuid,
+}
+#[derive(Debug, Clone, PartialEq)]
+pub struct UpsertMany {
+    pub node_id: uuid::Uuid,
+    pub entity_id: Option<String>,
+    pub entity_system: Option<String>,
+    pub inserted: bool,
+}
+pub struct UpsertManyBorrowed<'a> {
+    pub node_id: uuid::Uuid,
+    pub entity_id: Option<&'a str>,
+    pub entity_system: Option<&'a str>,
+    pub inserted: bool,
+}
+impl<'a> From<UpsertManyBorrowed<'a>> for UpsertMany {
+    fn from(UpsertManyBorrowed { node_id, entity_id, entity_system, inserted }: UpsertManyBorrowed<'a>) -> Self {
+        Self { node_id, entity_id: entity_id.map(|v| v.into()), entity_system: entity_system.map(|v| v.into()), inserted }
+    }
+}
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    pub node_id: uuid::Uuid,
+    pub content: serde_json::Value,
+    pub context_type: String,
+    pub summary: Option<String>,
+    pub created_at: chrono::DateTime<chrono::Utc>,
+    pub last_accessed: chrono::DateTime<chrono::Utc>,
+    pub access_count: i32,
+    pub base_relevance: Option<f32>,
+    pub tags: Vec<String>,
+    pub metadata: serde_json::Value,
+    pub entity_id: Option<String>,
+    pub entity_system: Option<String>,
+    pub entity_type: Option<String>,
+    pub entity_name: Option<String>,
+    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
+}
+pub struct NodeBorrowed<'a> {
+    pub node_id: uuid::Uuid,
+    pub content: postgres_types::Json<&'a serde_json::value::RawValue>,
+    pub context_type: &'a str,
+    pub summary: Option<&'a str>,
+    pub created_at: chrono::DateTime<chrono::Utc>,
+    pub last_accessed: chrono::DateTime<chrono::Utc>,
+    pub access_count: i32,
+    pub base_relevance: Option<f32>,
+    pub tags: crate::ArrayIterator<'a, &'a str>,
+    pub metadata: postgres_types::Json<&'a serde_json::value::RawValue>,
+    pub entity_id: Option<&'a str>,
+    pub entity_system: Option<&'a str>,
+    pub entity_type: Option<&'a str>,
+    pub entity_name: Option<&'a str>,
+    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
+}
+impl<'a> From<NodeBorrowed<'a>> for Node {
+    fn from(
+        NodeBorrowed {
+            node_id,
+            content,
+            context_type,
+            summary,
+            created_at,
+            last_accessed,
+            access_count,
+            base_relevance,
+            tags,
+            metadata,
+            entity_id,
+            entity_system,
+            entity_type,
+            entity_name,
+            updated_at,
+        }: NodeBorrowed<'a>,
+    ) -> Self {
+        Self {
+            node_id,
+            content: serde_json::from_str(content.0.get()).unwrap(),
+            context_type: context_type.into(),
+            summary: summary.map(|v| v.into()),
+            created_at,
+            last_accessed,
+            access_count,
+            base_relevance,
+            tags: tags.map(|v| v.into()).collect(),
+            metadata: serde_json::from_str(metadata.0.get()).unwrap(),
+            entity_id: entity_id.map(|v| v.into()),
+            entity_system: entity_system.map(|v| v.into()),
+            entity_type: entity_type.map(|v| v.into()),
+            entity_name: entity_name.map(|v| v.into()),
+            updated_at,
+        }
+    }
+}
+use crate::client::async_::GenericClient;
+use futures::{self, StreamExt, TryStreamExt};
+pub struct UpsertManyQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s tokio_postgres::Statement>,
+    extractor: fn(&tokio_postgres::Row) -> Result<UpsertManyBorrowed, tokio_postgres::Error>,
+    mapper: fn(UpsertManyBorrowed) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> UpsertManyQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    pub fn map<R>(self, mapper: fn(UpsertManyBorrowed) -> R) -> UpsertManyQuery<'c, 'a, 's, C, R, N> {
+        UpsertManyQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    pub async fn one(self) -> Result<T, tokio_postgres::Error> {
+        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
+        self.iter().await?.try_collect().await
+    }
+    pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
+        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        Ok(opt_row
+            .map(|row| {
+                let extracted = (self.extractor)(&row)?;
+                Ok((self.mapper)(extracted))
+            })
+            .transpose()?)
+    }
+    pub async fn iter(self) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error> {
+        let stream = crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached).await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+pub struct UuidUuidQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s tokio_postgres::Statement>,
+    extractor: fn(&tokio_postgres::Row) -> Result<uuid::Uuid, tokio_postgres::Error>,
+    mapper: fn(uuid::Uuid) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> UuidUuidQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    pub fn map<R>(self, mapper: fn(uuid::Uuid) -> R) -> UuidUuidQuery<'c, 'a, 's, C, R, N> {
+        UuidUuidQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    pub async fn one(self) -> Result<T, tokio_postgres::Error> {
+        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
+        self.iter().await?.try_collect().await
+    }
+    pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
+        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        Ok(opt_row
+            .map(|row| {
+                let extracted = (self.extractor)(&row)?;
+                Ok((self.mapper)(extracted))
+            })
+            .transpose()?)
+    }
+    pub async fn iter(self) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error> {
+        let stream = crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached).await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+pub struct NodeQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s tokio_postgres::Statement>,
+    extractor: fn(&tokio_postgres::Row) -> Result<NodeBorrowed, tokio_postgres::Error>,
+    mapper: fn(NodeBorrowed) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> NodeQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    pub fn map<R>(self, mapper: fn(NodeBorrowed) -> R) -> NodeQuery<'c, 'a, 's, C, R, N> {
+        NodeQuery { client: self.client, params: self.params, query: self.query, cached: self.cached, extractor: self.extractor, mapper }
+    }
+    pub async fn one(self) -> Result<T, tokio_postgres::Error> {
+        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
+        self.iter().await?.try_collect().await
+    }
+    pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
+        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        Ok(opt_row
+            .map(|row| {
+                let extracted = (self.extractor)(&row)?;
+                Ok((self.mapper)(extracted))
+            })
+            .transpose()?)
+    }
+    pub async fn iter(self) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error> {
+        let stream = crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached).await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+pub struct OptionuuidUuidQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s tokio_postgres::Statement>,
+    extractor: fn(&tokio_postgres::Row) -> Result<Option<uuid::Uuid>, tokio_postgres::Error>,
+    mapper: fn(Option<uuid::Uuid>) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> OptionuuidUuidQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    pub fn map<R>(self, mapper: fn(Option<uuid::Uuid>) -> R) -> OptionuuidUuidQuery<'c, 'a, 's, C, R, N> {
+        OptionuuidUuidQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    pub async fn one(self) -> Result<T, tokio_postgres::Error> {
+        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
+        self.iter().await?.try_collect().await
+    }
+    pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
+        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        Ok(opt_row
+            .map(|row| {
+                let extracted = (self.extractor)(&row)?;
+                Ok((self.mapper)(extracted))
+            })
+            .transpose()?)
+    }
+    pub async fn iter(self) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error> {
+        let stream = crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached).await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+pub struct UpsertManyStmt(&'static str, Option<tokio_postgres::Statement>);
+/// Stores nodes; an entity that the user already has is merged into its node.
+///
+/// No entity may occur twice.
+///
+/// Access path: nodes_entity_key, one probe a row.
+/// Invariant: writes rows of :user_id only; an entity never has two nodes.
+pub fn upsert_many() -> UpsertManyStmt {
+    UpsertManyStmt(
+        "WITH owner AS MATERIALIZED ( SELECT version FROM memory.user_metadata WHERE user_id = $1 FOR NO KEY UPDATE ) INSERT INTO memory.nodes AS stored ( user_id, node_id, content, context_type, summary, created_at, last_accessed, access_count, base_relevance, tags, metadata, entity_id, entity_system ) SELECT $1::text, item.node_id, CASE WHEN item.content ->> 'entity_id' IS NULL THEN item.content ELSE jsonb_build_object('last_updated', $2::text, 'update_count', 0) || item.content END, item.context_type, item.summary, coalesce(item.created_at, $3::timestamptz), coalesce(item.last_accessed, $3::timestamptz), coalesce(item.access_count, 0), item.base_relevance, ARRAY(SELECT tag.value FROM jsonb_array_elements_text(item.tags) WITH ORDINALITY AS tag (value, position) ORDER BY tag.position), item.metadata, item.content ->> 'entity_id', item.content ->> 'entity_system' FROM unnest( $4::uuid[], $5::jsonb[], $6::text[], $7::text[], $8::timestamptz[], $9::timestamptz[], $10::integer[], $11::real[], $12::jsonb[], $13::jsonb[] ) AS item (node_id, content, context_type, summary, created_at, last_accessed, access_count, base_relevance, tags, metadata) WHERE (SELECT count(*) FROM owner) >= 0 ORDER BY item.content ->> 'entity_system', item.content ->> 'entity_id', item.node_id ON CONFLICT (user_id, entity_system, entity_id) DO UPDATE SET content = memory.merge_content(stored.content, EXCLUDED.content), context_type = EXCLUDED.context_type, summary = coalesce(EXCLUDED.summary, stored.summary), created_at = least(stored.created_at, EXCLUDED.created_at), base_relevance = greatest(stored.base_relevance, EXCLUDED.base_relevance), tags = memory.unite_tags(stored.tags, EXCLUDED.tags), metadata = memory.unite_json(stored.metadata, EXCLUDED.metadata), updated_at = $3::timestamptz RETURNING stored.node_id, stored.entity_id, stored.entity_system, stored.updated_at IS NULL AS inserted",
+        None,
+    )
+}
+impl UpsertManyStmt {
+    pub async fn prepare<'a, C: GenericClient>(mut self, client: &'a C) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::StringSql,
+        T2: crate::StringSql,
+        T3: crate::ArraySql<Item = uuid::Uuid>,
+        T4: crate::JsonSql,
+        T5: crate::ArraySql<Item = T4>,
+        T6: crate::StringSql,
+        T7: crate::ArraySql<Item = T6>,
+        T8: crate::StringSql,
+        T9: crate::ArraySql<Item = Option<T8>>,
+        T10: crate::ArraySql<Item = Option<chrono::DateTime<chrono::Utc>>>,
+        T11: crate::ArraySql<Item = Option<chrono::DateTime<chrono::Utc>>>,
+        T12: crate::ArraySql<Item = Option<i32>>,
+        T13: crate::ArraySql<Item = Option<f32>>,
+        T14: crate::JsonSql,
+        T15: crate::ArraySql<Item = T14>,
+        T16: crate::JsonSql,
+        T17: crate::ArraySql<Item = T16>,
+    >(
+        &'s self,
+        client: &'c C,
+        user_id: &'a T1,
+        last_updated: &'a T2,
+        now: &'a chrono::DateTime<chrono::Utc>,
+        node_ids: &'a T3,
+        contents: &'a T5,
+        context_types: &'a T7,
+        summaries: &'a T9,
+        created_ats: &'a T10,
+        last_accesseds: &'a T11,
+        access_counts: &'a T12,
+        base_relevances: &'a T13,
+        tags: &'a T15,
+        metadatas: &'a T17,
+    ) -> UpsertManyQuery<'c, 'a, 's, C, UpsertMany, 13> {
+        UpsertManyQuery {
+            client,
+            params: [
+                user_id,
+                last_updated,
+                now,
+                node_ids,
+                contents,
+                context_types,
+                summaries,
+                created_ats,
+                last_accesseds,
+                access_counts,
+                base_relevances,
+                tags,
+                metadatas,
+            ],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row: &tokio_postgres::Row| -> Result<UpsertManyBorrowed, tokio_postgres::Error> {
+                Ok(UpsertManyBorrowed {
+                    node_id: row.try_get(0)?,
+                    entity_id: row.try_get(1)?,
+                    entity_system: row.try_get(2)?,
+                    inserted: row.try_get(3)?,
+                })
+            },
+            mapper: |it| UpsertMany::from(it),
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::StringSql,
+    T2: crate::StringSql,
+    T3: crate::ArraySql<Item = uuid::Uuid>,
+    T4: crate::JsonSql,
+    T5: crate::ArraySql<Item = T4>,
+    T6: crate::StringSql,
+    T7: crate::ArraySql<Item = T6>,
+    T8: crate::StringSql,
+    T9: crate::ArraySql<Item = Option<T8>>,
+    T10: crate::ArraySql<Item = Option<chrono::DateTime<chrono::Utc>>>,
+    T11: crate::ArraySql<Item = Option<chrono::DateTime<chrono::Utc>>>,
+    T12: crate::ArraySql<Item = Option<i32>>,
+    T13: crate::ArraySql<Item = Option<f32>>,
+    T14: crate::JsonSql,
+    T15: crate::ArraySql<Item = T14>,
+    T16: crate::JsonSql,
+    T17: crate::ArraySql<Item = T16>,
+>
+    crate::client::async_::Params<
+        'c,
+        'a,
+        's,
+        UpsertManyParams<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17>,
+        UpsertManyQuery<'c, 'a, 's, C, UpsertMany, 13>,
+        C,
+    > for UpsertManyStmt
+{
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a UpsertManyParams<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17>,
+    ) -> UpsertManyQuery<'c, 'a, 's, C, UpsertMany, 13> {
+        self.bind(
+            client,
+            &params.user_id,
+            &params.last_updated,
+            &params.now,
+            &params.node_ids,
+            &params.contents,
+            &params.context_types,
+            &params.summaries,
+            &params.created_ats,
+            &params.last_accesseds,
+            &params.access_counts,
+            &params.base_relevances,
+            &params.tags,
+            &params.metadatas,
+        )
+    }
+}
+pub struct InsertMissingManyStmt(&'static str, Option<tokio_postgres::Statement>);
+/// Stores nodes that are no entities, and passes over those whose id the user already has.
+///
+/// Access path: nodes_pkey, one probe a row.
+/// Invariant: writes rows of :user_id only; changes no row that is there.
+pub fn insert_missing_many() -> InsertMissingManyStmt {
+    InsertMissingManyStmt(
+        "WITH owner AS MATERIALIZED ( SELECT version FROM memory.user_metadata WHERE user_id = $1 FOR NO KEY UPDATE ) INSERT INTO memory.nodes ( user_id, node_id, content, context_type, summary, created_at, last_accessed, access_count, base_relevance, tags, metadata ) SELECT $1::text, item.node_id, item.content, item.context_type, item.summary, coalesce(item.created_at, $2::timestamptz), coalesce(item.last_accessed, $2::timestamptz), coalesce(item.access_count, 0), item.base_relevance, ARRAY(SELECT tag.value FROM jsonb_array_elements_text(item.tags) WITH ORDINALITY AS tag (value, position) ORDER BY tag.position), item.metadata FROM unnest( $3::uuid[], $4::jsonb[], $5::text[], $6::text[], $7::timestamptz[], $8::timestamptz[], $9::integer[], $10::real[], $11::jsonb[], $12::jsonb[] ) AS item (node_id, content, context_type, summary, created_at, last_accessed, access_count, base_relevance, tags, metadata) WHERE (SELECT count(*) FROM owner) >= 0 ORDER BY item.node_id ON CONFLICT (user_id, node_id) DO NOTHING RETURNING node_id",
+        None,
+    )
+}
+impl InsertMissingManyStmt {
+    pub async fn prepare<'a, C: GenericClient>(mut self, client: &'a C) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::StringSql,
+        T2: crate::ArraySql<Item = uuid::Uuid>,
+        T3: crate::JsonSql,
+        T4: crate::ArraySql<Item = T3>,
+        T5: crate::StringSql,
+        T6: crate::ArraySql<Item = T5>,
+        T7: crate::StringSql,
+        T8: crate::ArraySql<Item = Option<T7>>,
+        T9: crate::ArraySql<Item = Option<chrono::DateTime<chrono::Utc>>>,
+        T10: crate::ArraySql<Item = Option<chrono::DateTime<chrono::Utc>>>,
+        T11: crate::ArraySql<Item = Option<i32>>,
+        T12: crate::ArraySql<Item = Option<f32>>,
+        T13: crate::JsonSql,
+        T14: crate::ArraySql<Item = T13>,
+        T15: crate::JsonSql,
+        T16: crate::ArraySql<Item = T15>,
+    >(
+        &'s self,
+        client: &'c C,
+        user_id: &'a T1,
+        now: &'a chrono::DateTime<chrono::Utc>,
+        node_ids: &'a T2,
+        contents: &'a T4,
+        context_types: &'a T6,
+        summaries: &'a T8,
+        created_ats: &'a T9,
+        last_accesseds: &'a T10,
+        access_counts: &'a T11,
+        base_relevances: &'a T12,
+        tags: &'a T14,
+        metadatas: &'a T16,
+    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 12> {
+        UuidUuidQuery {
+            client,
+            params: [
+                user_id,
+                now,
+                node_ids,
+                contents,
+                context_types,
+                summaries,
+                created_ats,
+                last_accesseds,
+                access_counts,
+                base_relevances,
+                tags,
+                metadatas,
+            ],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row| Ok(row.try_get(0)?),
+            mapper: |it| it,
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::StringSql,
+    T2: crate::ArraySql<Item = uuid::Uuid>,
+    T3: crate::JsonSql,
+    T4: crate::ArraySql<Item = T3>,
+    T5: crate::StringSql,
+    T6: crate::ArraySql<Item = T5>,
+    T7: crate::StringSql,
+    T8: crate::ArraySql<Item = Option<T7>>,
+    T9: crate::ArraySql<Item = Option<chrono::DateTime<chrono::Utc>>>,
+    T10: crate::ArraySql<Item = Option<chrono::DateTime<chrono::Utc>>>,
+    T11: crate::ArraySql<Item = Option<i32>>,
+    T12: crate::ArraySql<Item = Option<f32>>,
+    T13: crate::JsonSql,
+    T14: crate::ArraySql<Item = T13>,
+    T15: crate::JsonSql,
+    T16: crate::ArraySql<Item = T15>,
+>
+    crate::client::async_::Params<
+        'c,
+        'a,
+        's,
+        InsertMissingManyParams<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16>,
+        UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 12>,
+        C,
+    > for InsertMissingManyStmt
+{
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a InsertMissingManyParams<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16>,
+    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 12> {
+        self.bind(
+            client,
+            &params.user_id,
+            &params.now,
+            &params.node_ids,
+            &params.contents,
+            &params.context_types,
+            &params.summaries,
+            &params.created_ats,
+            &params.last_accesseds,
+            &params.access_counts,
+            &params.base_relevances,
+            &params.tags,
+            &params.metadatas,
+        )
+    }
+}
+pub struct GetStmt(&'static str, Option<tokio_postgres::Statement>);
+/// One node by its id.
+///
+/// Access path: nodes_pkey.
+/// Invariant: never another user's row.
+pub fn get() -> GetStmt {
+    GetStmt(
+        "SELECT node_id, content, context_type, summary, created_at, last_accessed, access_count, base_relevance, tags, metadata, entity_id, entity_system, entity_type, entity_name, updated_at FROM memory.nodes WHERE user_id = $1 AND node_id = $2",
+        None,
+    )
+}
+impl GetStmt {
+    pub async fn prepare<'a, C: GenericClient>(mut self, client: &'a C) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>(
+        &'s self,
+        client: &'c C,
+        user_id: &'a T1,
+        node_id: &'a uuid::Uuid,
+    ) -> NodeQuery<'c, 'a, 's, C, Node, 2> {
+        NodeQuery {
+            client,
+            params: [user_id, node_id],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row: &tokio_postgres::Row| -> Result<NodeBorrowed, tokio_postgres::Error> {
+                Ok(NodeBorrowed {
+                    node_id: row.try_get(0)?,
+                    content: row.try_get(1)?,
+                    context_type: row.try_get(2)?,
+                    summary: row.try_get(3)?,
+                    created_at: row.try_get(4)?,
+                    last_accessed: row.try_get(5)?,
+                    access_count: row.try_get(6)?,
+                    base_relevance: row.try_get(7)?,
+                    tags: row.try_get(8)?,
+                    metadata: row.try_get(9)?,
+                    entity_id: row.try_get(10)?,
+                    entity_system: row.try_get(11)?,
+                    entity_type: row.try_get(12)?,
+                    entity_name: row.try_get(13)?,
+                    updated_at: row.try_get(14)?,
+                })
+            },
+            mapper: |it| Node::from(it),
+        }
+    }
+}
+impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>
+    crate::client::async_::Params<'c, 'a, 's, GetParams<T1>, NodeQuery<'c, 'a, 's, C, Node, 2>, C> for GetStmt
+{
+    fn params(&'s self, client: &'c C, params: &'a GetParams<T1>) -> NodeQuery<'c, 'a, 's, C, Node, 2> {
+        self.bind(client, &params.user_id, &params.node_id)
+    }
+}
+pub struct GetManyStmt(&'static str, Option<tokio_postgres::Statement>);
+/// Nodes by their ids, in no order; those that are not there are missing.
+///
+/// Access path: nodes_pkey.
+/// Invariant: never another user's rows.
+pub fn get_many() -> GetManyStmt {
+    GetManyStmt(
+        "SELECT node_id, content, context_type, summary, created_at, last_accessed, access_count, base_relevance, tags, metadata, entity_id, entity_system, entity_type, entity_name, updated_at FROM memory.nodes WHERE user_id = $1 AND node_id = ANY($2)",
+        None,
+    )
+}
+impl GetManyStmt {
+    pub async fn prepare<'a, C: GenericClient>(mut self, client: &'a C) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::StringSql, T2: crate::ArraySql<Item = uuid::Uuid>>(
+        &'s self,
+        client: &'c C,
+        user_id: &'a T1,
+        node_ids: &'a T2,
+    ) -> NodeQuery<'c, 'a, 's, C, Node, 2> {
+        NodeQuery {
+            client,
+            params: [user_id, node_ids],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row: &tokio_postgres::Row| -> Result<NodeBorrowed, tokio_postgres::Error> {
+                Ok(NodeBorrowed {
+                    node_id: row.try_get(0)?,
+                    content: row.try_get(1)?,
+                    context_type: row.try_get(2)?,
+                    summary: row.try_get(3)?,
+                    created_at: row.try_get(4)?,
+                    last_accessed: row.try_get(5)?,
+                    access_count: row.try_get(6)?,
+                    base_relevance: row.try_get(7)?,
+                    tags: row.try_get(8)?,
+                    metadata: row.try_get(9)?,
+                    entity_id: row.try_get(10)?,
+                    entity_system: row.try_get(11)?,
+                    entity_type: row.try_get(12)?,
+                    entity_name: row.try_get(13)?,
+                    updated_at: row.try_get(14)?,
+                })
+            },
+            mapper: |it| Node::from(it),
+        }
+    }
+}
+impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql, T2: crate::ArraySql<Item = uuid::Uuid>>
+    crate::client::async_::Params<'c, 'a, 's, GetManyParams<T1, T2>, NodeQuery<'c, 'a, 's, C, Node, 2>, C> for GetManyStmt
+{
+    fn params(&'s self, client: &'c C, params: &'a GetManyParams<T1, T2>) -> NodeQuery<'c, 'a, 's, C, Node, 2> {
+        self.bind(client, &params.user_id, &params.node_ids)
+    }
+}
+pub struct GetByEntityStmt(&'static str, Option<tokio_postgres::Statement>);
+/// One node by the key of its entity.
+///
+/// Access path: nodes_entity_key.
+/// Invariant: never another user's row.
+pub fn get_by_entity() -> GetByEntityStmt {
+    GetByEntityStmt(
+        "SELECT node_id, content, context_type, summary, created_at, last_accessed, access_count, base_relevance, tags, metadata, entity_id, entity_system, entity_type, entity_name, updated_at FROM memory.nodes WHERE user_id = $1 AND entity_system = $2 AND entity_id = $3",
+        None,
+    )
+}
+impl GetByEntityStmt {
+    pub async fn prepare<'a, C: GenericClient>(mut self, client: &'a C) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::StringSql, T2: crate::StringSql, T3: crate::StringSql>(
+        &'s self,
+        client: &'c C,
+        user_id: &'a T1,
+        entity_system: &'a T2,
+        entity_id: &'a T3,
+    ) -> NodeQuery<'c, 'a, 's, C, Node, 3> {
+        NodeQuery {
+            client,
+            params: [user_id, entity_system, entity_id],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row: &tokio_postgres::Row| -> Result<NodeBorrowed, tokio_postgres::Error> {
+                Ok(NodeBorrowed {
+                    node_id: row.try_get(0)?,
+                    content: row.try_get(1)?,
+                    context_type: row.try_get(2)?,
+                    summary: row.try_get(3)?,
+                    created_at: row.try_get(4)?,
+                    last_accessed: row.try_get(5)?,
+                    access_count: row.try_get(6)?,
+                    base_relevance: row.try_get(7)?,
+                    tags: row.try_get(8)?,
+                    metadata: row.try_get(9)?,
+                    entity_id: row.try_get(10)?,
+                    entity_system: row.try_get(11)?,
+                    entity_type: row.try_get(12)?,
+                    entity_name: row.try_get(13)?,
+                    updated_at: row.try_get(14)?,
+                })
+            },
+            mapper: |it| Node::from(it),
+        }
+    }
+}
+impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql, T2: crate::StringSql, T3: crate::StringSql>
+    crate::client::async_::Params<'c, 'a, 's, GetByEntityParams<T1, T2, T3>, NodeQuery<'c, 'a, 's, C, Node, 3>, C> for GetByEntityStmt
+{
+    fn params(&'s self, client: &'c C, params: &'a GetByEntityParams<T1, T2, T3>) -> NodeQuery<'c, 'a, 's, C, Node, 3> {
+        self.bind(client, &params.user_id, &params.entity_system, &params.entity_id)
+    }
+}
+pub struct ListStmt(&'static str, Option<tokio_postgres::Statement>);
+/// A user's nodes, newest first, after a keyset cursor. An absent filter is NULL; :tags are all required.
+///
+/// Access path: nodes_created_idx, or the index of the filter where it is more selective.
+/// Invariant: never another user's rows; a filter never widens the result.
+pub fn list() -> ListStmt {
+    ListStmt(
+        "SELECT node_id, content, context_type, summary, created_at, last_accessed, access_count, base_relevance, tags, metadata, entity_id, entity_system, entity_type, entity_name, updated_at FROM memory.nodes WHERE user_id = $1 AND (created_at, node_id) < ($2, $3) AND created_at >= $4 AND ($5::text[] IS NULL OR context_type = ANY($5)) AND ($6::text[] IS NULL OR tags @> $6) AND ($7::text IS NULL OR entity_type = $7) ORDER BY created_at DESC, node_id DESC LIMIT $8",
+        None,
+    )
+}
+impl ListStmt {
+    pub async fn prepare<'a, C: GenericClient>(mut self, client: &'a C) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::StringSql,
+        T2: crate::StringSql,
+        T3: crate::ArraySql<Item = T2>,
+        T4: crate::StringSql,
+        T5: crate::ArraySql<Item = T4>,
+        T6: crate::StringSql,
+    >(
+        &'s self,
+        client: &'c C,
+        user_id: &'a T1,
+        before_created_at: &'a chrono::DateTime<chrono::Utc>,
+        before_node_id: &'a uuid::Uuid,
+        since: &'a chrono::DateTime<chrono::Utc>,
+        context_types: &'a Option<T3>,
+        tags: &'a Option<T5>,
+        entity_type: &'a Option<T6>,
+        limit: &'a i64,
+    ) -> NodeQuery<'c, 'a, 's, C, Node, 8> {
+        NodeQuery {
+            client,
+            params: [user_id, before_created_at, before_node_id, since, context_types, tags, entity_type, limit],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row: &tokio_postgres::Row| -> Result<NodeBorrowed, tokio_postgres::Error> {
+                Ok(NodeBorrowed {
+                    node_id: row.try_get(0)?,
+                    content: row.try_get(1)?,
+                    context_type: row.try_get(2)?,
+                    summary: row.try_get(3)?,
+                    created_at: row.try_get(4)?,
+                    last_accessed: row.try_get(5)?,
+                    access_count: row.try_get(6)?,
+                    base_relevance: row.try_get(7)?,
+                    tags: row.try_get(8)?,
+                    metadata: row.try_get(9)?,
+                    entity_id: row.try_get(10)?,
+                    entity_system: row.try_get(11)?,
+                    entity_type: row.try_get(12)?,
+                    entity_name: row.try_get(13)?,
+                    updated_at: row.try_get(14)?,
+                })
+            },
+            mapper: |it| Node::from(it),
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::StringSql,
+    T2: crate::StringSql,
+    T3: crate::ArraySql<Item = T2>,
+    T4: crate::StringSql,
+    T5: crate::ArraySql<Item = T4>,
+    T6: crate::StringSql,
+> crate::client::async_::Params<'c, 'a, 's, ListParams<T1, T2, T3, T4, T5, T6>, NodeQuery<'c, 'a, 's, C, Node, 8>, C> for ListStmt
+{
+    fn params(&'s self, client: &'c C, params: &'a ListParams<T1, T2, T3, T4, T5, T6>) -> NodeQuery<'c, 'a, 's, C, Node, 8> {
+        self.bind(
+            client,
+            &params.user_id,
+            &params.before_created_at,
+            &params.before_node_id,
+            &params.since,
+            &params.context_types,
+            &params.tags,
+            &params.entity_type,
+            &params.limit,
+        )
+    }
+}
+pub struct FindManyStmt(&'static str, Option<tokio_postgres::Statement>);
+/// The nodes that references mean, one row for each reference in order: an id, or the key of an entity
+/// where :entity_ids has one that is not empty. NULL where there is none.
+///
+/// Access path: nodes_pkey and nodes_entity_key, one probe a reference.
+/// Invariant: never another user's rows.
+pub fn find_many() -> FindManyStmt {
+    FindManyStmt(
+        "SELECT coalesce(by_key.node_id, by_id.node_id) AS node_id FROM unnest($1::uuid[], $2::text[], $3::text[]) WITH ORDINALITY AS reference (node_id, entity_system, entity_id, position) LEFT JOIN memory.nodes AS by_key ON by_key.user_id = $4 AND by_key.entity_system = reference.entity_system AND by_key.entity_id = reference.entity_id LEFT JOIN memory.nodes AS by_id ON by_id.user_id = $4 AND by_id.node_id = reference.node_id AND reference.entity_id = '' ORDER BY reference.position",
+        None,
+    )
+}
+impl FindManyStmt {
+    pub async fn prepare<'a, C: GenericClient>(mut self, client: &'a C) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::ArraySql<Item = uuid::Uuid>,
+        T2: crate::StringSql,
+        T3: crate::ArraySql<Item = T2>,
+        T4: crate::StringSql,
+        T5: crate::ArraySql<Item = T4>,
+        T6: crate::StringSql,
+    >(
+        &'s self,
+        client: &'c C,
+        node_ids: &'a T1,
+        entity_systems: &'a T3,
+        entity_ids: &'a T5,
+        user_id: &'a T6,
+    ) -> OptionuuidUuidQuery<'c, 'a, 's, C, Option<uuid::Uuid>, 4> {
+        OptionuuidUuidQuery {
+            client,
+            params: [node_ids, entity_systems, entity_ids, user_id],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row| Ok(row.try_get(0)?),
+            mapper: |it| it,
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::ArraySql<Item = uuid::Uuid>,
+    T2: crate::StringSql,
+    T3: crate::ArraySql<Item = T2>,
+    T4: crate::StringSql,
+    T5: crate::ArraySql<Item = T4>,
+    T6: crate::StringSql,
+>
+    crate::client::async_::Params<
+        'c,
+        'a,
+        's,
+        FindManyParams<T1, T2, T3, T4, T5, T6>,
+        OptionuuidUuidQuery<'c, 'a, 's, C, Option<uuid::Uuid>, 4>,
+        C,
+    > for FindManyStmt
+{
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a FindManyParams<T1, T2, T3, T4, T5, T6>,
+    ) -> OptionuuidUuidQuery<'c, 'a, 's, C, Option<uuid::Uuid>, 4> {
+        self.bind(client, &params.node_ids, &params.entity_systems, &params.entity_ids, &params.user_id)
+    }
+}
+pub struct DeleteStmt(&'static str, Option<tokio_postgres::Statement>);
+/// Deletes one node and, through the foreign keys, the relationships at it.
+///
+/// Access path: nodes_pkey; the cascade uses relationships_ends_key and relationships_to_idx.
+/// Invariant: never another user's row.
+pub fn delete() -> DeleteStmt {
+    DeleteStmt(
+        "WITH owner AS MATERIALIZED ( SELECT version FROM memory.user_metadata WHERE user_id = $1 FOR NO KEY UPDATE ) DELETE FROM memory.nodes WHERE user_id = $1 AND node_id = $2 AND (SELECT count(*) FROM owner) >= 0 RETURNING node_id",
+        None,
+    )
+}
+impl DeleteStmt {
+    pub async fn prepare<'a, C: GenericClient>(mut self, client: &'a C) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>(
+        &'s self,
+        client: &'c C,
+        user_id: &'a T1,
+        node_id: &'a uuid::Uuid,
+    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 2> {
+        UuidUuidQuery {
+            client,
+            params: [user_id, node_id],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row| Ok(row.try_get(0)?),
+            mapper: |it| it,
+        }
+    }
+}
+impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>
+    crate::client::async_::Params<'c, 'a, 's, DeleteParams<T1>, UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 2>, C> for DeleteStmt
+{
+    fn params(&'s self, client: &'c C, params: &'a DeleteParams<T1>) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 2> {
+        self.bind(client, &params.user_id, &params.node_id)
+    }
+}

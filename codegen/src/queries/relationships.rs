@@ -1,0 +1,367 @@
+// This file was generated with `cornucopia`. Do not modify.
+
+#[derive(Debug)]
+pub struct UpsertManyParams<
+    T1: crate::StringSql,
+    T2: crate::ArraySql<Item = uuid::Uuid>,
+    T3: crate::ArraySql<Item = uuid::Uuid>,
+    T4: crate::ArraySql<Item = uuid::Uuid>,
+    T5: crate::StringSql,
+    T6: crate::ArraySql<Item = T5>,
+    T7: crate::ArraySql<Item = f32>,
+    T8: crate::ArraySql<Item = Option<chrono::DateTime<chrono::Utc>>>,
+    T9: crate::JsonSql,
+    T10: crate::ArraySql<Item = T9>,
+> {
+    pub user_id: T1,
+    pub now: chrono::DateTime<chrono::Utc>,
+    pub ids: T2,
+    pub from_node_ids: T3,
+    pub to_node_ids: T4,
+    pub relationship_types: T6,
+    pub strengths: T7,
+    pub created_ats: T8,
+    pub metadatas: T10,
+}
+#[derive(Debug)]
+pub struct ListParams<T1: crate::StringSql, T2: crate::StringSql, T3: crate::ArraySql<Item = T2>> {
+    pub user_id: T1,
+    pub node_id: uuid::Uuid,
+    pub outgoing: bool,
+    pub before_created_at: chrono::DateTime<chrono::Utc>,
+    pub before_id: uuid::Uuid,
+    pub relationship_types: Option<T3>,
+    pub limit: i64,
+    pub incoming: bool,
+}
+#[derive(Debug, Clone, PartialEq)]
+pub struct UpsertMany {
+    pub id: uuid::Uuid,
+    pub from_node_id: uuid::Uuid,
+    pub to_node_id: uuid::Uuid,
+    pub relationship_type: String,
+}
+pub struct UpsertManyBorrowed<'a> {
+    pub id: uuid::Uuid,
+    pub from_node_id: uuid::Uuid,
+    pub to_node_id: uuid::Uuid,
+    pub relationship_type: &'a str,
+}
+impl<'a> From<UpsertManyBorrowed<'a>> for UpsertMany {
+    fn from(UpsertManyBorrowed { id, from_node_id, to_node_id, relationship_type }: UpsertManyBorrowed<'a>) -> Self {
+        Self { id, from_node_id, to_node_id, relationship_type: relationship_type.into() }
+    }
+}
+#[derive(Debug, Clone, PartialEq)]
+pub struct Relationship {
+    pub id: uuid::Uuid,
+    pub from_node_id: uuid::Uuid,
+    pub to_node_id: uuid::Uuid,
+    pub relationship_type: String,
+    pub strength: f32,
+    pub created_at: chrono::DateTime<chrono::Utc>,
+    pub metadata: serde_json::Value,
+}
+pub struct RelationshipBorrowed<'a> {
+    pub id: uuid::Uuid,
+    pub from_node_id: uuid::Uuid,
+    pub to_node_id: uuid::Uuid,
+    pub relationship_type: &'a str,
+    pub strength: f32,
+    pub created_at: chrono::DateTime<chrono::Utc>,
+    pub metadata: postgres_types::Json<&'a serde_json::value::RawValue>,
+}
+impl<'a> From<RelationshipBorrowed<'a>> for Relationship {
+    fn from(
+        RelationshipBorrowed { id, from_node_id, to_node_id, relationship_type, strength, created_at, metadata }: RelationshipBorrowed<'a>,
+    ) -> Self {
+        Self {
+            id,
+            from_node_id,
+            to_node_id,
+            relationship_type: relationship_type.into(),
+            strength,
+            created_at,
+            metadata: serde_json::from_str(metadata.0.get()).unwrap(),
+        }
+    }
+}
+use crate::client::async_::GenericClient;
+use futures::{self, StreamExt, TryStreamExt};
+pub struct UpsertManyQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s tokio_postgres::Statement>,
+    extractor: fn(&tokio_postgres::Row) -> Result<UpsertManyBorrowed, tokio_postgres::Error>,
+    mapper: fn(UpsertManyBorrowed) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> UpsertManyQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    pub fn map<R>(self, mapper: fn(UpsertManyBorrowed) -> R) -> UpsertManyQuery<'c, 'a, 's, C, R, N> {
+        UpsertManyQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    pub async fn one(self) -> Result<T, tokio_postgres::Error> {
+        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
+        self.iter().await?.try_collect().await
+    }
+    pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
+        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        Ok(opt_row
+            .map(|row| {
+                let extracted = (self.extractor)(&row)?;
+                Ok((self.mapper)(extracted))
+            })
+            .transpose()?)
+    }
+    pub async fn iter(self) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error> {
+        let stream = crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached).await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+pub struct RelationshipQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s tokio_postgres::Statement>,
+    extractor: fn(&tokio_postgres::Row) -> Result<RelationshipBorrowed, tokio_postgres::Error>,
+    mapper: fn(RelationshipBorrowed) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> RelationshipQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    pub fn map<R>(self, mapper: fn(RelationshipBorrowed) -> R) -> RelationshipQuery<'c, 'a, 's, C, R, N> {
+        RelationshipQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    pub async fn one(self) -> Result<T, tokio_postgres::Error> {
+        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
+        self.iter().await?.try_collect().await
+    }
+    pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
+        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        Ok(opt_row
+            .map(|row| {
+                let extracted = (self.extractor)(&row)?;
+                Ok((self.mapper)(extracted))
+            })
+            .transpose()?)
+    }
+    pub async fn iter(self) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error> {
+        let stream = crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached).await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+pub struct UpsertManyStmt(&'static str, Option<tokio_postgres::Statement>);
+/// Relates pairs of nodes; a pair that is already related in the same way gets the newer strength and
+/// the union of both metadata.
+///
+/// No pair may occur twice with one type.
+///
+/// Access path: relationships_ends_key, one probe a row; the foreign keys probe nodes_pkey.
+/// Invariant: links nodes of :user_id only.
+pub fn upsert_many() -> UpsertManyStmt {
+    UpsertManyStmt(
+        "WITH owner AS MATERIALIZED ( SELECT version FROM memory.user_metadata WHERE user_id = $1 FOR NO KEY UPDATE ) INSERT INTO memory.relationships AS stored ( user_id, id, from_node_id, to_node_id, relationship_type, strength, created_at, metadata ) SELECT $1::text, item.id, item.from_node_id, item.to_node_id, item.relationship_type, item.strength, coalesce(item.created_at, $2::timestamptz), item.metadata FROM unnest( $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::real[], $8::timestamptz[], $9::jsonb[] ) AS item (id, from_node_id, to_node_id, relationship_type, strength, created_at, metadata) WHERE (SELECT count(*) FROM owner) >= 0 ORDER BY item.from_node_id, item.to_node_id, item.relationship_type ON CONFLICT (user_id, from_node_id, to_node_id, relationship_type) DO UPDATE SET strength = EXCLUDED.strength, created_at = least(stored.created_at, EXCLUDED.created_at), metadata = memory.unite_json(stored.metadata, EXCLUDED.metadata) RETURNING stored.id, stored.from_node_id, stored.to_node_id, stored.relationship_type",
+        None,
+    )
+}
+impl UpsertManyStmt {
+    pub async fn prepare<'a, C: GenericClient>(mut self, client: &'a C) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::StringSql,
+        T2: crate::ArraySql<Item = uuid::Uuid>,
+        T3: crate::ArraySql<Item = uuid::Uuid>,
+        T4: crate::ArraySql<Item = uuid::Uuid>,
+        T5: crate::StringSql,
+        T6: crate::ArraySql<Item = T5>,
+        T7: crate::ArraySql<Item = f32>,
+        T8: crate::ArraySql<Item = Option<chrono::DateTime<chrono::Utc>>>,
+        T9: crate::JsonSql,
+        T10: crate::ArraySql<Item = T9>,
+    >(
+        &'s self,
+        client: &'c C,
+        user_id: &'a T1,
+        now: &'a chrono::DateTime<chrono::Utc>,
+        ids: &'a T2,
+        from_node_ids: &'a T3,
+        to_node_ids: &'a T4,
+        relationship_types: &'a T6,
+        strengths: &'a T7,
+        created_ats: &'a T8,
+        metadatas: &'a T10,
+    ) -> UpsertManyQuery<'c, 'a, 's, C, UpsertMany, 9> {
+        UpsertManyQuery {
+            client,
+            params: [user_id, now, ids, from_node_ids, to_node_ids, relationship_types, strengths, created_ats, metadatas],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row: &tokio_postgres::Row| -> Result<UpsertManyBorrowed, tokio_postgres::Error> {
+                Ok(UpsertManyBorrowed {
+                    id: row.try_get(0)?,
+                    from_node_id: row.try_get(1)?,
+                    to_node_id: row.try_get(2)?,
+                    relationship_type: row.try_get(3)?,
+                })
+            },
+            mapper: |it| UpsertMany::from(it),
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::StringSql,
+    T2: crate::ArraySql<Item = uuid::Uuid>,
+    T3: crate::ArraySql<Item = uuid::Uuid>,
+    T4: crate::ArraySql<Item = uuid::Uuid>,
+    T5: crate::StringSql,
+    T6: crate::ArraySql<Item = T5>,
+    T7: crate::ArraySql<Item = f32>,
+    T8: crate::ArraySql<Item = Option<chrono::DateTime<chrono::Utc>>>,
+    T9: crate::JsonSql,
+    T10: crate::ArraySql<Item = T9>,
+>
+    crate::client::async_::Params<
+        'c,
+        'a,
+        's,
+        UpsertManyParams<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>,
+        UpsertManyQuery<'c, 'a, 's, C, UpsertMany, 9>,
+        C,
+    > for UpsertManyStmt
+{
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a UpsertManyParams<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>,
+    ) -> UpsertManyQuery<'c, 'a, 's, C, UpsertMany, 9> {
+        self.bind(
+            client,
+            &params.user_id,
+            &params.now,
+            &params.ids,
+            &params.from_node_ids,
+            &params.to_node_ids,
+            &params.relationship_types,
+            &params.strengths,
+            &params.created_ats,
+            &params.metadatas,
+        )
+    }
+}
+pub struct ListStmt(&'static str, Option<tokio_postgres::Statement>);
+/// The relationships at a node, newest first, after a keyset cursor. One that leaves and arrives at the
+/// same node is listed once. :relationship_types NULL means all types.
+///
+/// Access path: relationships_from_idx and relationships_to_idx, at most :limit rows of each when no type
+/// is asked for.
+/// Invariant: never another user's rows.
+pub fn list() -> ListStmt {
+    ListStmt(
+        "( SELECT id, from_node_id, to_node_id, relationship_type, strength, created_at, metadata FROM memory.relationships WHERE user_id = $1 AND from_node_id = $2 AND $3::boolean AND (created_at, id) < ($4, $5) AND ($6::text[] IS NULL OR relationship_type = ANY($6)) ORDER BY created_at DESC, id DESC LIMIT $7 ) UNION ALL ( SELECT id, from_node_id, to_node_id, relationship_type, strength, created_at, metadata FROM memory.relationships WHERE user_id = $1 AND to_node_id = $2 AND $8::boolean AND NOT ($3::boolean AND from_node_id = to_node_id) AND (created_at, id) < ($4, $5) AND ($6::text[] IS NULL OR relationship_type = ANY($6)) ORDER BY created_at DESC, id DESC LIMIT $7 ) ORDER BY created_at DESC, id DESC LIMIT $7",
+        None,
+    )
+}
+impl ListStmt {
+    pub async fn prepare<'a, C: GenericClient>(mut self, client: &'a C) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::StringSql, T2: crate::StringSql, T3: crate::ArraySql<Item = T2>>(
+        &'s self,
+        client: &'c C,
+        user_id: &'a T1,
+        node_id: &'a uuid::Uuid,
+        outgoing: &'a bool,
+        before_created_at: &'a chrono::DateTime<chrono::Utc>,
+        before_id: &'a uuid::Uuid,
+        relationship_types: &'a Option<T3>,
+        limit: &'a i64,
+        incoming: &'a bool,
+    ) -> RelationshipQuery<'c, 'a, 's, C, Relationship, 8> {
+        RelationshipQuery {
+            client,
+            params: [user_id, node_id, outgoing, before_created_at, before_id, relationship_types, limit, incoming],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row: &tokio_postgres::Row| -> Result<RelationshipBorrowed, tokio_postgres::Error> {
+                Ok(RelationshipBorrowed {
+                    id: row.try_get(0)?,
+                    from_node_id: row.try_get(1)?,
+                    to_node_id: row.try_get(2)?,
+                    relationship_type: row.try_get(3)?,
+                    strength: row.try_get(4)?,
+                    created_at: row.try_get(5)?,
+                    metadata: row.try_get(6)?,
+                })
+            },
+            mapper: |it| Relationship::from(it),
+        }
+    }
+}
+impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql, T2: crate::StringSql, T3: crate::ArraySql<Item = T2>>
+    crate::client::async_::Params<'c, 'a, 's, ListParams<T1, T2, T3>, RelationshipQuery<'c, 'a, 's, C, Relationship, 8>, C> for ListStmt
+{
+    fn params(&'s self, client: &'c C, params: &'a ListParams<T1, T2, T3>) -> RelationshipQuery<'c, 'a, 's, C, Relationship, 8> {
+        self.bind(
+            client,
+            &params.user_id,
+            &params.node_id,
+            &params.outgoing,
+            &params.before_created_at,
+            &params.before_id,
+            &params.relationship_types,
+            &params.limit,
+            &params.incoming,
+        )
+    }
+}

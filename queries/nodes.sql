@@ -1,0 +1,269 @@
+--: Node (summary?, base_relevance?, entity_id?, entity_system?, entity_type?, entity_name?, updated_at?)
+
+--! upsert_many (summaries[?], created_ats[?], last_accesseds[?], access_counts[?], base_relevances[?]) : (entity_id?, entity_system?)
+--- Stores nodes; an entity that the user already has is merged into its node.
+---
+--- No entity may occur twice.
+---
+--- Access path: nodes_entity_key, one probe a row.
+--- Invariant: writes rows of :user_id only; an entity never has two nodes.
+WITH
+-- Whoever writes for this user waits here, before anything else is locked: so no two writers deadlock.
+owner AS MATERIALIZED (
+    SELECT version
+    FROM memory.user_metadata
+    WHERE user_id = :user_id
+    FOR NO KEY UPDATE
+)
+INSERT INTO memory.nodes AS stored (
+    user_id,
+    node_id,
+    content,
+    context_type,
+    summary,
+    created_at,
+    last_accessed,
+    access_count,
+    base_relevance,
+    tags,
+    metadata,
+    entity_id,
+    entity_system
+)
+SELECT
+    :user_id::text,
+    item.node_id,
+    CASE
+        WHEN item.content ->> 'entity_id' IS NULL THEN item.content
+        ELSE jsonb_build_object('last_updated', :last_updated::text, 'update_count', 0) || item.content
+    END,
+    item.context_type,
+    item.summary,
+    coalesce(item.created_at, :now::timestamptz),
+    coalesce(item.last_accessed, :now::timestamptz),
+    coalesce(item.access_count, 0),
+    item.base_relevance,
+    ARRAY(SELECT tag.value FROM jsonb_array_elements_text(item.tags) WITH ORDINALITY AS tag (value, position) ORDER BY tag.position),
+    item.metadata,
+    item.content ->> 'entity_id',
+    item.content ->> 'entity_system'
+FROM unnest(
+    :node_ids::uuid[],
+    :contents::jsonb[],
+    :context_types::text[],
+    :summaries::text[],
+    :created_ats::timestamptz[],
+    :last_accesseds::timestamptz[],
+    :access_counts::integer[],
+    :base_relevances::real[],
+    :tags::jsonb[],
+    :metadatas::jsonb[]
+) AS item (node_id, content, context_type, summary, created_at, last_accessed, access_count, base_relevance, tags, metadata)
+WHERE (SELECT count(*) FROM owner) >= 0
+ORDER BY item.content ->> 'entity_system', item.content ->> 'entity_id', item.node_id
+ON CONFLICT (user_id, entity_system, entity_id) DO UPDATE
+SET
+    content = memory.merge_content(stored.content, EXCLUDED.content),
+    context_type = EXCLUDED.context_type,
+    summary = coalesce(EXCLUDED.summary, stored.summary),
+    created_at = least(stored.created_at, EXCLUDED.created_at),
+    base_relevance = greatest(stored.base_relevance, EXCLUDED.base_relevance),
+    tags = memory.unite_tags(stored.tags, EXCLUDED.tags),
+    metadata = memory.unite_json(stored.metadata, EXCLUDED.metadata),
+    updated_at = :now::timestamptz
+RETURNING stored.node_id, stored.entity_id, stored.entity_system, stored.updated_at IS NULL AS inserted;
+
+--! insert_missing_many (summaries[?], created_ats[?], last_accesseds[?], access_counts[?], base_relevances[?])
+--- Stores nodes that are no entities, and passes over those whose id the user already has.
+---
+--- Access path: nodes_pkey, one probe a row.
+--- Invariant: writes rows of :user_id only; changes no row that is there.
+WITH
+-- Whoever writes for this user waits here, before anything else is locked: so no two writers deadlock.
+owner AS MATERIALIZED (
+    SELECT version
+    FROM memory.user_metadata
+    WHERE user_id = :user_id
+    FOR NO KEY UPDATE
+)
+INSERT INTO memory.nodes (
+    user_id,
+    node_id,
+    content,
+    context_type,
+    summary,
+    created_at,
+    last_accessed,
+    access_count,
+    base_relevance,
+    tags,
+    metadata
+)
+SELECT
+    :user_id::text,
+    item.node_id,
+    item.content,
+    item.context_type,
+    item.summary,
+    coalesce(item.created_at, :now::timestamptz),
+    coalesce(item.last_accessed, :now::timestamptz),
+    coalesce(item.access_count, 0),
+    item.base_relevance,
+    ARRAY(SELECT tag.value FROM jsonb_array_elements_text(item.tags) WITH ORDINALITY AS tag (value, position) ORDER BY tag.position),
+    item.metadata
+FROM unnest(
+    :node_ids::uuid[],
+    :contents::jsonb[],
+    :context_types::text[],
+    :summaries::text[],
+    :created_ats::timestamptz[],
+    :last_accesseds::timestamptz[],
+    :access_counts::integer[],
+    :base_relevances::real[],
+    :tags::jsonb[],
+    :metadatas::jsonb[]
+) AS item (node_id, content, context_type, summary, created_at, last_accessed, access_count, base_relevance, tags, metadata)
+WHERE (SELECT count(*) FROM owner) >= 0
+ORDER BY item.node_id
+ON CONFLICT (user_id, node_id) DO NOTHING
+RETURNING node_id;
+
+--! get : Node
+--- One node by its id.
+---
+--- Access path: nodes_pkey.
+--- Invariant: never another user's row.
+SELECT
+    node_id,
+    content,
+    context_type,
+    summary,
+    created_at,
+    last_accessed,
+    access_count,
+    base_relevance,
+    tags,
+    metadata,
+    entity_id,
+    entity_system,
+    entity_type,
+    entity_name,
+    updated_at
+FROM memory.nodes
+WHERE user_id = :user_id AND node_id = :node_id;
+
+--! get_many : Node
+--- Nodes by their ids, in no order; those that are not there are missing.
+---
+--- Access path: nodes_pkey.
+--- Invariant: never another user's rows.
+SELECT
+    node_id,
+    content,
+    context_type,
+    summary,
+    created_at,
+    last_accessed,
+    access_count,
+    base_relevance,
+    tags,
+    metadata,
+    entity_id,
+    entity_system,
+    entity_type,
+    entity_name,
+    updated_at
+FROM memory.nodes
+WHERE user_id = :user_id AND node_id = ANY(:node_ids);
+
+--! get_by_entity : Node
+--- One node by the key of its entity.
+---
+--- Access path: nodes_entity_key.
+--- Invariant: never another user's row.
+SELECT
+    node_id,
+    content,
+    context_type,
+    summary,
+    created_at,
+    last_accessed,
+    access_count,
+    base_relevance,
+    tags,
+    metadata,
+    entity_id,
+    entity_system,
+    entity_type,
+    entity_name,
+    updated_at
+FROM memory.nodes
+WHERE user_id = :user_id AND entity_system = :entity_system AND entity_id = :entity_id;
+
+--! list (context_types?, tags?, entity_type?) : Node
+--- A user's nodes, newest first, after a keyset cursor. An absent filter is NULL; :tags are all required.
+---
+--- Access path: nodes_created_idx, or the index of the filter where it is more selective.
+--- Invariant: never another user's rows; a filter never widens the result.
+SELECT
+    node_id,
+    content,
+    context_type,
+    summary,
+    created_at,
+    last_accessed,
+    access_count,
+    base_relevance,
+    tags,
+    metadata,
+    entity_id,
+    entity_system,
+    entity_type,
+    entity_name,
+    updated_at
+FROM memory.nodes
+WHERE
+    user_id = :user_id
+    AND (created_at, node_id) < (:before_created_at, :before_node_id)
+    AND created_at >= :since
+    AND (:context_types::text[] IS NULL OR context_type = ANY(:context_types))
+    AND (:tags::text[] IS NULL OR tags @> :tags)
+    AND (:entity_type::text IS NULL OR entity_type = :entity_type)
+ORDER BY created_at DESC, node_id DESC
+LIMIT :limit;
+
+--! find_many : (node_id?)
+--- The nodes that references mean, one row for each reference in order: an id, or the key of an entity
+--- where :entity_ids has one that is not empty. NULL where there is none.
+---
+--- Access path: nodes_pkey and nodes_entity_key, one probe a reference.
+--- Invariant: never another user's rows.
+SELECT coalesce(by_key.node_id, by_id.node_id) AS node_id
+FROM unnest(:node_ids::uuid[], :entity_systems::text[], :entity_ids::text[])
+    WITH ORDINALITY AS reference (node_id, entity_system, entity_id, position)
+LEFT JOIN memory.nodes AS by_key
+    ON by_key.user_id = :user_id
+    AND by_key.entity_system = reference.entity_system
+    AND by_key.entity_id = reference.entity_id
+LEFT JOIN memory.nodes AS by_id
+    ON by_id.user_id = :user_id
+    AND by_id.node_id = reference.node_id
+    AND reference.entity_id = ''
+ORDER BY reference.position;
+
+--! delete
+--- Deletes one node and, through the foreign keys, the relationships at it.
+---
+--- Access path: nodes_pkey; the cascade uses relationships_ends_key and relationships_to_idx.
+--- Invariant: never another user's row.
+WITH
+-- Whoever writes for this user waits here, before anything else is locked: so no two writers deadlock.
+owner AS MATERIALIZED (
+    SELECT version
+    FROM memory.user_metadata
+    WHERE user_id = :user_id
+    FOR NO KEY UPDATE
+)
+DELETE FROM memory.nodes
+WHERE user_id = :user_id AND node_id = :node_id AND (SELECT count(*) FROM owner) >= 0
+RETURNING node_id;

@@ -1,0 +1,77 @@
+--! search (context_types?) : Hit (summary?, base_relevance?, entity_id?, entity_system?, entity_type?, entity_name?, updated_at?)
+--- A user's nodes by words: those that contain any word of the query, ranked by ts_rank, and those whose
+--- name, id or summary looks like a word of it, typing errors included. Operators and quotes in the
+--- query are plain text. :context_types NULL means all.
+---
+--- Access path: nodes_search_idx; nodes_label_idx once a word, for at most 8 words.
+--- Invariant: never another user's rows; a filter never widens the result.
+WITH
+-- How much of a word must be found for it to look alike. The joins below read this row first, so the
+-- setting is in force before an index is searched; it ends with the transaction.
+threshold AS MATERIALIZED (
+    SELECT set_config('pg_trgm.word_similarity_threshold', '0.45', true) AS value
+),
+-- The first words of the query that are long enough to be misspelt.
+word AS (
+    SELECT DISTINCT lower(term.value) AS value
+    FROM threshold, unnest(string_to_array(left(:query, 1000), ' ')) AS term (value)
+    WHERE threshold.value IS NOT NULL AND length(term.value) >= 3
+    LIMIT 8
+),
+-- Every node that contains a word of the query.
+lexical AS (
+    SELECT node_id, ts_rank('{0.2, 0.4, 0.7, 1.0}', search, memory.any_word(:query), 1)::double precision AS score
+    FROM memory.nodes
+    WHERE
+        user_id = :user_id
+        AND search @@ memory.any_word(:query)
+        AND (:context_types::text[] IS NULL OR context_type = ANY(:context_types))
+),
+-- Every node that looks like a word of the query; each word counts once.
+fuzzy AS (
+    SELECT alike.node_id, sum(alike.similarity) / (SELECT greatest(count(*), 1) FROM word) AS score
+    FROM word
+    CROSS JOIN LATERAL (
+        SELECT
+            node_id,
+            public.word_similarity(word.value, coalesce(entity_name, '') || ' ' || coalesce(entity_id, '') || ' ' || coalesce(summary, ''))::double precision AS similarity
+        FROM memory.nodes
+        WHERE
+            user_id = :user_id
+            AND (coalesce(entity_name, '') || ' ' || coalesce(entity_id, '') || ' ' || coalesce(summary, '')) OPERATOR(public.%>) word.value
+            AND (:context_types::text[] IS NULL OR context_type = ANY(:context_types))
+    ) AS alike
+    GROUP BY alike.node_id
+),
+-- The best of both; a node that is found both ways gets both.
+best AS (
+    SELECT node_id, sum(score) AS score
+    FROM (
+        SELECT node_id, score FROM lexical
+        UNION ALL
+        SELECT node_id, score FROM fuzzy
+    ) AS found
+    GROUP BY node_id
+    ORDER BY score DESC, node_id DESC
+    LIMIT :limit
+)
+SELECT
+    n.node_id,
+    n.content,
+    n.context_type,
+    n.summary,
+    n.created_at,
+    n.last_accessed,
+    n.access_count,
+    n.base_relevance,
+    n.tags,
+    n.metadata,
+    n.entity_id,
+    n.entity_system,
+    n.entity_type,
+    n.entity_name,
+    n.updated_at,
+    best.score
+FROM best
+JOIN memory.nodes AS n ON n.user_id = :user_id AND n.node_id = best.node_id
+ORDER BY best.score DESC, n.node_id DESC;

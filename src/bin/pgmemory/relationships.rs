@@ -1,0 +1,110 @@
+//! `relate`, `relationships`.
+
+use std::collections::HashMap;
+
+use clap::Args;
+use pgmemory::{Cursor, Direction, NewRelationship, Node, Page, Relationship, RelationshipType, UserMemory};
+use uuid::Uuid;
+
+use crate::{
+    Outcome, User,
+    database::Database,
+    nodes::NodeRef,
+    output::{Output, one_line, table},
+};
+
+/// Relate two nodes.
+///
+/// Example: pgmemory relate --user demo servicenow/INC0012345 salesforce/001234 --type relates_to --strength 0.8
+#[derive(Args)]
+pub(crate) struct Relate {
+    #[command(flatten)]
+    user: User,
+    /// The node it leaves: its id, or SYSTEM/ID of an entity
+    from: NodeRef,
+    /// The node it arrives at
+    to: NodeRef,
+    /// In which way they are related
+    #[arg(long = "type", value_name = "TYPE", default_value = "relates_to")]
+    relationship_type: RelationshipType,
+    /// Between 0 and 1
+    #[arg(long, default_value_t = 1.0)]
+    strength: f32,
+}
+
+impl Relate {
+    pub(crate) async fn run(self, database: &Database, output: Output) -> Outcome {
+        let user = database.user(&self.user).await?;
+        let (from, to) = (self.from.id(&user).await?, self.to.id(&user).await?);
+        let related = user.relate(&NewRelationship::new(from, self.relationship_type, to).strength(self.strength)).await?;
+        output.show(&related, |related| format!("{} {}", related.outcome, related.id))?;
+        Ok(())
+    }
+}
+
+/// List the relationships at a node, newest first.
+///
+/// Example: pgmemory relationships --user demo servicenow/INC0012345 --direction outgoing
+#[derive(Args)]
+pub(crate) struct Relationships {
+    #[command(flatten)]
+    user: User,
+    /// The node's id, or SYSTEM/ID of an entity
+    node: NodeRef,
+    /// outgoing, incoming or both
+    #[arg(long, default_value_t = Direction::Both)]
+    direction: Direction,
+    /// Only this type; several: any of them
+    #[arg(long = "type", value_name = "TYPE")]
+    relationship_types: Vec<RelationshipType>,
+    /// How many, 1 to 1,000
+    #[arg(long, default_value_t = 20)]
+    limit: usize,
+    /// The page that begins here, as the page before it said
+    #[arg(long, value_name = "CURSOR")]
+    after: Option<Cursor>,
+}
+
+impl Relationships {
+    pub(crate) async fn run(self, database: &Database, output: Output) -> Outcome {
+        let user = database.user(&self.user).await?;
+        let node_id = self.node.id(&user).await?;
+        let mut list = user.relationships(node_id).direction(self.direction).limit(self.limit);
+        list = self.relationship_types.into_iter().fold(list, pgmemory::Relationships::of_type);
+        list = self.after.into_iter().fold(list, pgmemory::Relationships::after);
+        let page = list.await?;
+        let nodes = ends(&user, &page).await?;
+        output.show(&page, |page| {
+            let more = page.next.map(|cursor| format!("\nmore: --after {cursor}\n")).unwrap_or_default();
+            format!("{}{more}", describe(node_id, page, &nodes))
+        })?;
+        Ok(())
+    }
+}
+
+/// The nodes at the ends of relationships.
+pub(crate) async fn ends(user: &UserMemory, page: &Page<Relationship>) -> Result<HashMap<Uuid, Node>, pgmemory::Error> {
+    let mut ids: Vec<Uuid> = page.items.iter().flat_map(|item| [item.from_node_id, item.to_node_id]).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    Ok(user.get_many(&ids).await?.into_iter().map(|node| (node.node_id, node)).collect())
+}
+
+/// Relationships as seen from one of their nodes.
+pub(crate) fn describe(node_id: Uuid, page: &Page<Relationship>, nodes: &HashMap<Uuid, Node>) -> String {
+    let rows = page.items.iter().map(|item| {
+        let (arrow, other) = if item.from_node_id == node_id { ("→", item.to_node_id) } else { ("←", item.from_node_id) };
+        let other = nodes.get(&other).map_or_else(|| other.to_string(), name);
+        vec![arrow.to_owned(), item.relationship_type.to_string(), format!("{:.2}", item.strength), other]
+    });
+    table(&["", "type", "strength", "node"], rows)
+}
+
+/// The key of an entity and what it is about.
+fn name(node: &Node) -> String {
+    let line = one_line(&node.summary(), 80);
+    match (&node.entity_system, &node.entity_id) {
+        (Some(system), Some(id)) => format!("{system}/{id}  {line}"),
+        _ => format!("{}  {line}", node.node_id),
+    }
+}

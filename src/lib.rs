@@ -1,0 +1,26 @@
+#![doc = include_str!("../README.md")]
+
+mod batch;
+mod config;
+mod error;
+mod import;
+mod memory;
+mod migrations;
+mod model;
+mod nodes;
+mod pool;
+mod relationships;
+mod search;
+mod stats;
+
+pub use config::Config;
+pub use error::{Error, ErrorKind};
+pub use import::{Import, ImportReport, Rejected};
+pub use memory::{Memory, UserMemory, UserTransaction};
+pub use model::{
+    ContextType, ContextTypeCount, Cursor, Direction, Health, NewNode, NewRelationship, Node, Outcome, Page, Related, Relationship,
+    RelationshipType, Stored, Totals, UserStats,
+};
+pub use nodes::List;
+pub use relationships::Relationships;
+pub use search::{Hit, Search};

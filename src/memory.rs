@@ -1,0 +1,112 @@
+use std::{fmt, sync::Arc};
+
+use deadpool_postgres::{Client, Pool};
+
+use crate::{Config, Error, model, pool};
+
+/// The store: owns the connections, and hands out each user's scope.
+///
+/// Cloning it is cheap, and all clones share the connections.
+///
+/// ```no_run
+/// # async fn run() -> Result<(), pgmemory::Error> {
+/// use pgmemory::{Config, Memory};
+///
+/// let memory = Memory::connect(Config::from_env()?).await?;
+/// memory.migrate().await?;
+/// let alice = memory.user("alice")?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Memory {
+    pool: Pool,
+}
+
+impl Memory {
+    /// Connects to the database.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`](crate::ErrorKind::Unavailable) when the server cannot be reached,
+    /// [`Configuration`](crate::ErrorKind::Configuration) when it does not know the database or the role.
+    pub async fn connect(config: Config) -> Result<Self, Error> {
+        Ok(Self { pool: pool::open(&config).await? })
+    }
+
+    /// The scope of one user: whoever holds it reaches that user's memory and nobody else's.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when `user_id` is empty, longer than 256 bytes or
+    /// contains a NUL character.
+    pub fn user(&self, user_id: &str) -> Result<UserMemory, Error> {
+        model::validate_key("user_id", user_id, 256)?;
+        Ok(UserMemory { pool: self.pool.clone(), user_id: user_id.into() })
+    }
+
+    pub(crate) async fn client(&self) -> Result<Client, Error> {
+        Ok(self.pool.get().await?)
+    }
+
+    pub(crate) fn pool_status(&self) -> deadpool_postgres::Status {
+        self.pool.status()
+    }
+}
+
+impl fmt::Debug for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Memory").field("pool", &self.pool.status()).finish()
+    }
+}
+
+/// One user's memory. Made by [`Memory::user`]; cloning it is cheap.
+#[derive(Clone)]
+pub struct UserMemory {
+    pool: Pool,
+    user_id: Arc<str>,
+}
+
+impl UserMemory {
+    /// Whose memory it is.
+    #[must_use]
+    pub fn user_id(&self) -> &str {
+        &self.user_id
+    }
+
+    /// The same writes inside a transaction of yours, so that they commit with your own.
+    ///
+    /// ```no_run
+    /// # async fn run(alice: pgmemory::UserMemory, pool: deadpool_postgres::Pool) -> Result<(), Box<dyn std::error::Error>> {
+    /// use pgmemory::NewNode;
+    ///
+    /// let mut client = pool.get().await?;
+    /// let transaction = client.transaction().await?;
+    /// alice.within(&transaction).store(&NewNode::entity("crm", "42")).await?;
+    /// transaction.commit().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn within<'a, C: codegen::client::GenericClient>(&'a self, transaction: &'a C) -> UserTransaction<'a, C> {
+        UserTransaction { client: transaction, user_id: &self.user_id }
+    }
+
+    pub(crate) async fn client(&self) -> Result<Client, Error> {
+        Ok(self.pool.get().await?)
+    }
+}
+
+impl fmt::Debug for UserMemory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UserMemory").field("user_id", &self.user_id).finish_non_exhaustive()
+    }
+}
+
+/// One user's writes inside a transaction of the caller. Made by [`UserMemory::within`].
+///
+/// After an error the transaction can only be rolled back, as always in PostgreSQL.
+#[derive(Debug)]
+pub struct UserTransaction<'a, C> {
+    pub(crate) client: &'a C,
+    pub(crate) user_id: &'a str,
+}

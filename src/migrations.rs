@@ -1,0 +1,123 @@
+//! Bringing a database to this program's schema: `schema/`, and `queries/migrations.sql` around it.
+
+use std::time::Instant;
+
+use codegen::queries::migrations;
+use deadpool_postgres::Client;
+
+use crate::{Error, Memory, error::ErrorKind, model::Health};
+
+mod embedded {
+    refinery::embed_migrations!("schema");
+}
+
+/// Where the applied migrations are recorded.
+const HISTORY: &str = "memory.schema_history";
+
+/// The oldest server that runs the schema, as the server numbers itself.
+const OLDEST_SERVER: i32 = 140_000;
+
+impl Memory {
+    /// Applies the migrations that the database lacks and returns their names; none when it is up to date.
+    /// Instances that start together wait for each other.
+    ///
+    /// Each migration is a transaction: one that fails leaves the version before it.
+    ///
+    /// # Errors
+    ///
+    /// [`Schema`](ErrorKind::Schema) when the database has tables of another origin under these names, was
+    /// migrated by a newer program, or a migration fails; [`Denied`](ErrorKind::Denied) when the role may
+    /// not create what is needed.
+    pub async fn migrate(&self) -> Result<Vec<String>, Error> {
+        let mut client = self.client().await?;
+        migrations::lock().bind(&client).one().await?;
+        let applied = migrate_locked(&mut client).await;
+        let unlocked = migrations::unlock().bind(&client).one().await;
+        if unlocked.is_err() {
+            // The lock ends with its connection.
+            drop(deadpool_postgres::Object::take(client));
+        }
+        applied
+    }
+
+    /// Whether the server answers, how fast, and which schema the database has.
+    ///
+    /// # Errors
+    ///
+    /// As every call to the database: see [`ErrorKind`].
+    pub async fn health(&self) -> Result<Health, Error> {
+        let client = self.client().await?;
+        let start = Instant::now();
+        let state = migrations::get_state().bind(&client).one().await?;
+        let round_trip = start.elapsed();
+        let schema_version = if state.has_history { migrations::get_version().bind(&client).one().await? } else { 0 };
+        let pool = self.pool_status();
+        Ok(Health {
+            server_version: state.server_version,
+            schema_version,
+            expected_schema_version: newest_version(),
+            round_trip,
+            pool_size: pool.size,
+            pool_available: pool.available,
+            pool_waiting: pool.waiting,
+        })
+    }
+}
+
+async fn migrate_locked(client: &mut Client) -> Result<Vec<String>, Error> {
+    let state = migrations::get_state().bind(client).one().await?;
+    if state.server_version < OLDEST_SERVER {
+        return Err(Error::new(ErrorKind::Schema, format!("PostgreSQL 14 or newer is needed, this is {}", state.server_version / 10_000)));
+    }
+    if state.has_nodes && !state.has_history {
+        return Err(Error::new(
+            ErrorKind::Schema,
+            "the database has a table memory.nodes that pgmemory did not make; nothing was changed: use another database",
+        ));
+    }
+    if !state.has_schema {
+        migrations::create_schema().bind(client).await?;
+    }
+    let mut runner = embedded::migrations::runner().set_abort_divergent(true).set_abort_missing(true);
+    runner.set_migration_table_name(HISTORY);
+    let report = runner.run_async(&mut ***client).await.map_err(refused)?;
+    Ok(report.applied_migrations().iter().map(ToString::to_string).collect())
+}
+
+fn newest_version() -> i32 {
+    embedded::migrations::runner().get_migrations().iter().map(refinery::Migration::version).max().unwrap_or(0)
+}
+
+fn refused(error: refinery::Error) -> Error {
+    use refinery::error::Kind;
+
+    let (kind, message) = match error.kind() {
+        Kind::MissingVersion(migration) => (
+            ErrorKind::Schema,
+            format!("the database was migrated by a newer pgmemory, which knows the migration {migration}; use that version or newer"),
+        ),
+        Kind::DivergentVersion(applied, _) => (
+            ErrorKind::Schema,
+            format!("the migration {applied} is not the one that was applied to this database: its file was edited afterwards"),
+        ),
+        Kind::Connection(doing, cause) => {
+            let server = cause.downcast_ref::<tokio_postgres::Error>().and_then(tokio_postgres::Error::as_db_error);
+            let reason = server.map_or_else(
+                || cause.to_string(),
+                |refusal| {
+                    let hint = refusal.hint().map(|hint| format!(" (hint: {hint})")).unwrap_or_default();
+                    format!("{}{hint}", refusal.message())
+                },
+            );
+            let denied = server.is_some_and(|refusal| *refusal.code() == tokio_postgres::error::SqlState::INSUFFICIENT_PRIVILEGE);
+            let kind = match server {
+                _ if denied => ErrorKind::Denied,
+                None => ErrorKind::Unavailable,
+                Some(_) => ErrorKind::Schema,
+            };
+            (kind, format!("{doing}: {reason}; the database is at the version before it"))
+        }
+        _ => (ErrorKind::Schema, error.to_string()),
+    };
+    Error::new(kind, message).because(error)
+}

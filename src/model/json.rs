@@ -1,0 +1,44 @@
+//! JSON on its way in, held to what can be stored and read back, and on its way out.
+
+use postgres_types::Json;
+use serde_json::{Value, value::RawValue};
+
+use super::validate_text;
+use crate::{Error, error::ErrorKind};
+
+const MAX_BYTES: usize = 1 << 20;
+const MAX_DEPTH: usize = 100;
+
+/// An object of at most 1 MiB, nested at most 100 deep, without NUL characters.
+pub(crate) fn validate_object(field: &str, value: &Value) -> Result<(), Error> {
+    if !value.is_object() {
+        return Err(Error::invalid(field, "must be a JSON object"));
+    }
+    validate_value(field, value, MAX_DEPTH)?;
+    let bytes = serde_json::to_vec(value).map_err(|error| Error::invalid(field, &error))?.len();
+    if bytes > MAX_BYTES {
+        return Err(Error::invalid(field, format!("is {bytes} bytes long, at most {MAX_BYTES} can be stored")));
+    }
+    Ok(())
+}
+
+fn validate_value(field: &str, value: &Value, depth_left: usize) -> Result<(), Error> {
+    if depth_left == 0 {
+        return Err(Error::invalid(field, format!("is nested deeper than {MAX_DEPTH} levels")));
+    }
+    match value {
+        Value::String(text) => validate_text(field, text, usize::MAX),
+        Value::Array(values) => values.iter().try_for_each(|value| validate_value(field, value, depth_left - 1)),
+        Value::Object(entries) => entries.iter().try_for_each(|(key, value)| {
+            validate_text(field, key, usize::MAX)?;
+            validate_value(field, value, depth_left - 1)
+        }),
+        Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
+    }
+}
+
+/// What stands in a row. The database can hold numbers that Rust has no type for: an error, no panic.
+pub(crate) fn from_row(field: &str, json: &Json<&RawValue>) -> Result<Value, Error> {
+    serde_json::from_str(json.0.get())
+        .map_err(|error| Error::new(ErrorKind::Internal, format!("{field} of a stored row cannot be read: {error}")).because(error))
+}

@@ -1,0 +1,61 @@
+//! The types that cross the API.
+
+mod json;
+mod node;
+mod page;
+mod relationship;
+mod stats;
+
+pub(crate) use json::{from_row, validate_object};
+pub(crate) use node::node_from_row;
+pub use node::{ContextType, NewNode, Node, Outcome, Stored};
+pub use page::{Cursor, Page};
+pub use relationship::{Direction, NewRelationship, Related, Relationship, RelationshipType};
+pub use stats::{ContextTypeCount, Health, Totals, UserStats};
+
+use crate::Error;
+
+/// How many results one call may ask for.
+pub(crate) const LIMITS: std::ops::RangeInclusive<usize> = 1..=1_000;
+
+pub(crate) fn validate_limit(limit: usize) -> Result<i64, Error> {
+    if LIMITS.contains(&limit) {
+        Ok(i64::try_from(limit).expect("at most 1,000"))
+    } else {
+        Err(Error::invalid("limit", format!("must be between {} and {}, not {limit}", LIMITS.start(), LIMITS.end())))
+    }
+}
+
+/// Text that PostgreSQL can store and whose length is within bounds.
+pub(crate) fn validate_text(field: &str, text: &str, max_bytes: usize) -> Result<(), Error> {
+    if text.contains('\0') {
+        return Err(Error::invalid(field, "must not contain a NUL character"));
+    }
+    if text.len() > max_bytes {
+        return Err(Error::invalid(field, format!("is {} bytes long, at most {max_bytes} can be stored", text.len())));
+    }
+    Ok(())
+}
+
+/// The same for what may not be empty.
+pub(crate) fn validate_key(field: &str, text: &str, max_bytes: usize) -> Result<(), Error> {
+    if text.is_empty() {
+        return Err(Error::invalid(field, "must not be empty"));
+    }
+    validate_text(field, text, max_bytes)
+}
+
+/// A number between 0 and 1; NaN is none.
+pub(crate) fn validate_share(field: &str, share: f32) -> Result<(), Error> {
+    if (0.0..=1.0).contains(&share) { Ok(()) } else { Err(Error::invalid(field, format!("must be between 0 and 1, not {share}"))) }
+}
+
+/// A time that the database can store and that can be written in RFC 3339.
+pub(crate) fn validate_time(field: &str, time: chrono::DateTime<chrono::Utc>) -> Result<(), Error> {
+    use chrono::Datelike;
+    if (1..=9_999).contains(&time.year()) {
+        Ok(())
+    } else {
+        Err(Error::invalid(field, format!("must be between the years 1 and 9999, not {}", time.year())))
+    }
+}

@@ -1,0 +1,76 @@
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::ContextType;
+
+/// How much a user has.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct UserStats {
+    /// How many nodes.
+    pub total_nodes: i32,
+    /// How many relationships.
+    pub total_relationships: i32,
+    /// The number of the user's last change: 0 before the first.
+    pub version: i64,
+    /// When the first memory came; `None` for a user without any.
+    pub created_at: Option<DateTime<Utc>>,
+    /// When a memory or a relationship last changed.
+    pub last_activity: Option<DateTime<Utc>>,
+    /// The nodes of each context type, most first.
+    pub context_types: Vec<ContextTypeCount>,
+}
+
+/// How many nodes a user has of one context type.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ContextTypeCount {
+    /// The type.
+    pub context_type: ContextType,
+    /// How many nodes.
+    pub nodes: i64,
+    /// How many of them are entities.
+    pub entities: i64,
+}
+
+/// How much there is of all users together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Totals {
+    /// How many users ever had a memory.
+    pub users: i64,
+    /// How many nodes.
+    pub nodes: i64,
+    /// How many relationships.
+    pub relationships: i64,
+}
+
+/// Whether the store can do its work.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Health {
+    /// The server's version as it numbers itself: 150018 is 15.18.
+    pub server_version: i32,
+    /// The newest migration that was applied to the database; 0 before the first.
+    pub schema_version: i32,
+    /// The newest migration that this program brings.
+    pub expected_schema_version: i32,
+    /// How long one round trip to the server took.
+    pub round_trip: Duration,
+    /// How many connections the pool holds now.
+    pub pool_size: usize,
+    /// How many of them are free.
+    pub pool_available: usize,
+    /// How many callers wait for one.
+    pub pool_waiting: usize,
+}
+
+impl Health {
+    /// Whether the database is at the version that this program needs.
+    #[must_use]
+    pub fn is_current(&self) -> bool {
+        self.schema_version == self.expected_schema_version
+    }
+}

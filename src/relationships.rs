@@ -1,0 +1,231 @@
+//! How a user's nodes are related: `queries/relationships.sql`.
+
+use std::{collections::HashMap, future::IntoFuture};
+
+use chrono::Utc;
+use codegen::{
+    client::{GenericClient, Params},
+    queries::relationships,
+};
+use futures::future::BoxFuture;
+use uuid::Uuid;
+
+use crate::{
+    Cursor, Direction, Error, NewRelationship, Outcome, Page, Related, Relationship, RelationshipType, UserMemory, UserTransaction,
+    batch::rounds,
+    error::ErrorKind,
+    model::{from_row, validate_limit},
+};
+
+impl UserMemory {
+    /// Relates two of the user's nodes. Related again in the same way, they keep the relationship's id; the
+    /// strength is the newer one, and the metadata are united.
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](ErrorKind::NotFound) when the user has not both nodes;
+    /// [`InvalidInput`](ErrorKind::InvalidInput) when a field cannot be stored.
+    ///
+    /// ```no_run
+    /// # async fn run(alice: pgmemory::UserMemory, incident: uuid::Uuid, account: uuid::Uuid) -> Result<(), pgmemory::Error> {
+    /// use pgmemory::{NewRelationship, RelationshipType};
+    ///
+    /// alice.relate(&NewRelationship::new(incident, RelationshipType::RelatesTo, account).strength(0.8)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn relate(&self, relationship: &NewRelationship) -> Result<Related, Error> {
+        let related = self.relate_many(std::slice::from_ref(relationship)).await?;
+        Ok(related[0])
+    }
+
+    /// Relates any number of pairs at once, with the meaning of one after the other: all of them or, on an
+    /// error, none. The result is in the order of `batch`.
+    ///
+    /// # Errors
+    ///
+    /// As [`relate`](Self::relate).
+    pub async fn relate_many(&self, batch: &[NewRelationship]) -> Result<Vec<Related>, Error> {
+        let rounds = validated_rounds(batch)?;
+        let mut client = self.client().await?;
+        if rounds.len() <= 1 {
+            return upsert_rounds(&client, self.user_id(), batch, &rounds).await;
+        }
+        let transaction = client.transaction().await?;
+        let related = upsert_rounds(&transaction, self.user_id(), batch, &rounds).await?;
+        transaction.commit().await?;
+        Ok(related)
+    }
+
+    /// The relationships at a node, newest first, a page at a time. Await it to get a page.
+    ///
+    /// ```no_run
+    /// # async fn run(alice: pgmemory::UserMemory, account: uuid::Uuid) -> Result<(), pgmemory::Error> {
+    /// use pgmemory::{Direction, RelationshipType};
+    ///
+    /// let page = alice.relationships(account).direction(Direction::Incoming).of_type(RelationshipType::BelongsTo).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn relationships(&self, node_id: Uuid) -> Relationships<'_> {
+        Relationships {
+            memory: self,
+            node_id,
+            direction: Direction::Both,
+            relationship_types: Vec::new(),
+            before: Cursor::start(),
+            limit: 50,
+        }
+    }
+}
+
+impl<C: GenericClient> UserTransaction<'_, C> {
+    /// As [`UserMemory::relate`].
+    ///
+    /// # Errors
+    ///
+    /// As [`UserMemory::relate`].
+    pub async fn relate(&self, relationship: &NewRelationship) -> Result<Related, Error> {
+        let related = self.relate_many(std::slice::from_ref(relationship)).await?;
+        Ok(related[0])
+    }
+
+    /// As [`UserMemory::relate_many`].
+    ///
+    /// # Errors
+    ///
+    /// As [`UserMemory::relate`].
+    pub async fn relate_many(&self, batch: &[NewRelationship]) -> Result<Vec<Related>, Error> {
+        upsert_rounds(self.client, self.user_id, batch, &validated_rounds(batch)?).await
+    }
+}
+
+/// A list of relationships to come. Made by [`UserMemory::relationships`].
+#[derive(Clone, Debug)]
+#[must_use = "await it to get a page"]
+pub struct Relationships<'a> {
+    memory: &'a UserMemory,
+    node_id: Uuid,
+    direction: Direction,
+    relationship_types: Vec<RelationshipType>,
+    before: Cursor,
+    limit: usize,
+}
+
+impl Relationships<'_> {
+    /// Only those that leave the node, or only those that arrive at it.
+    pub fn direction(mut self, direction: Direction) -> Self {
+        self.direction = direction;
+        self
+    }
+
+    /// Only those of this type; called again, of any of them.
+    pub fn of_type(mut self, relationship_type: RelationshipType) -> Self {
+        self.relationship_types.push(relationship_type);
+        self
+    }
+
+    /// The page that begins here: [`Page::next`] of the one before it, under the same filters.
+    pub fn after(mut self, cursor: Cursor) -> Self {
+        self.before = cursor;
+        self
+    }
+
+    /// How many relationships a page has, 1 to 1,000; 50 unless set.
+    pub fn limit(mut self, limit: usize) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    async fn page(self) -> Result<Page<Relationship>, Error> {
+        let limit = validate_limit(self.limit)?;
+        let types: Vec<&str> = self.relationship_types.iter().map(|relationship_type| relationship_type.as_str()).collect();
+        let items = relationships::list()
+            .params(
+                &self.memory.client().await?,
+                &relationships::ListParams {
+                    user_id: self.memory.user_id(),
+                    node_id: self.node_id,
+                    outgoing: self.direction != Direction::Incoming,
+                    incoming: self.direction != Direction::Outgoing,
+                    before_created_at: self.before.created_at(),
+                    before_id: self.before.id(),
+                    relationship_types: (!types.is_empty()).then_some(types),
+                    limit: limit + 1,
+                },
+            )
+            .map(|row| {
+                Ok::<_, Error>(Relationship {
+                    id: row.id,
+                    from_node_id: row.from_node_id,
+                    to_node_id: row.to_node_id,
+                    relationship_type: row.relationship_type.parse()?,
+                    strength: row.strength,
+                    created_at: row.created_at,
+                    metadata: from_row("metadata", &row.metadata)?,
+                })
+            })
+            .all()
+            .await?;
+        let items = items.into_iter().collect::<Result<Vec<_>, _>>()?;
+        Ok(Page::new(items, self.limit, |relationship| Cursor::after(relationship.created_at, relationship.id)))
+    }
+}
+
+impl<'a> IntoFuture for Relationships<'a> {
+    type Output = Result<Page<Relationship>, Error>;
+    type IntoFuture = BoxFuture<'a, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.page())
+    }
+}
+
+fn validated_rounds(batch: &[NewRelationship]) -> Result<Vec<Vec<usize>>, Error> {
+    for (index, relationship) in batch.iter().enumerate() {
+        relationship.validate().map_err(|error| if batch.len() == 1 { error } else { error.at_item(index) })?;
+    }
+    Ok(rounds(batch.iter().map(key)))
+}
+
+/// Two nodes are related in one way once.
+fn key(relationship: &NewRelationship) -> (Uuid, Uuid, &'static str) {
+    (relationship.from, relationship.to, relationship.relationship_type.as_str())
+}
+
+async fn upsert_rounds(
+    client: &impl GenericClient,
+    user_id: &str,
+    batch: &[NewRelationship],
+    rounds: &[Vec<usize>],
+) -> Result<Vec<Related>, Error> {
+    let statement = relationships::upsert_many().prepare(client).await?;
+    let mut related = vec![None; batch.len()];
+    for round in rounds {
+        let each = || round.iter().map(|&index| &batch[index]);
+        let new_ids: Vec<Uuid> = each().map(|_| Uuid::now_v7()).collect();
+        let params = relationships::UpsertManyParams {
+            user_id,
+            now: Utc::now(),
+            ids: &new_ids,
+            from_node_ids: each().map(|relationship| relationship.from).collect::<Vec<_>>(),
+            to_node_ids: each().map(|relationship| relationship.to).collect::<Vec<_>>(),
+            relationship_types: each().map(|relationship| relationship.relationship_type.as_str()).collect::<Vec<_>>(),
+            strengths: each().map(|relationship| relationship.strength).collect::<Vec<_>>(),
+            created_ats: each().map(|relationship| relationship.created_at).collect::<Vec<_>>(),
+            metadatas: each().map(|relationship| &relationship.metadata).collect::<Vec<_>>(),
+        };
+        let rows = statement.params(client, &params).all().await?;
+        let ids: HashMap<_, _> =
+            rows.iter().map(|row| ((row.from_node_id, row.to_node_id, row.relationship_type.as_str()), row.id)).collect();
+        for (&index, new_id) in round.iter().zip(new_ids) {
+            related[index] = ids
+                .get(&key(&batch[index]))
+                .map(|&id| Related { id, outcome: if id == new_id { Outcome::Inserted } else { Outcome::Merged } });
+        }
+    }
+    related
+        .into_iter()
+        .map(|result| result.ok_or_else(|| Error::new(ErrorKind::Internal, "the server did not say what became of a relationship")))
+        .collect()
+}
