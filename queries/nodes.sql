@@ -238,17 +238,20 @@ LIMIT :limit;
 ---
 --- Access path: nodes_pkey and nodes_entity_key, one probe a reference.
 --- Invariant: never another user's rows.
-SELECT coalesce(by_key.node_id, by_id.node_id) AS node_id
+SELECT CASE
+    WHEN reference.entity_id = '' THEN (
+        SELECT node_id
+        FROM memory.nodes
+        WHERE user_id = :user_id AND node_id = reference.node_id
+    )
+    ELSE (
+        SELECT node_id
+        FROM memory.nodes
+        WHERE user_id = :user_id AND entity_system = reference.entity_system AND entity_id = reference.entity_id
+    )
+END AS node_id
 FROM unnest(:node_ids::uuid[], :entity_systems::text[], :entity_ids::text[])
     WITH ORDINALITY AS reference (node_id, entity_system, entity_id, position)
-LEFT JOIN memory.nodes AS by_key
-    ON by_key.user_id = :user_id
-    AND by_key.entity_system = reference.entity_system
-    AND by_key.entity_id = reference.entity_id
-LEFT JOIN memory.nodes AS by_id
-    ON by_id.user_id = :user_id
-    AND by_id.node_id = reference.node_id
-    AND reference.entity_id = ''
 ORDER BY reference.position;
 
 --! delete

@@ -11,8 +11,10 @@ use crate::{Config, Error, error::ErrorKind};
 /// Opens the pool and its first connections.
 pub(crate) async fn open(config: &Config) -> Result<Pool, Error> {
     let mut postgres = config.postgres.clone();
-    // The server cancels what takes too long, so that its work ends when the caller's wait does.
-    let options = format!("{} -c statement_timeout={}", postgres.get_options().unwrap_or_default(), config.command_timeout.as_millis());
+    // The server cancels what takes too long, so that its work ends when the caller's wait does. Compiling
+    // a plan to machine code costs more than any of the statements takes.
+    let options =
+        format!("{} -c statement_timeout={} -c jit=off", postgres.get_options().unwrap_or_default(), config.command_timeout.as_millis());
     postgres.options(options.trim());
     postgres.connect_timeout(config.connect_timeout);
     // A peer that vanished without a word is noticed.

@@ -43,7 +43,12 @@ pub async fn opt<C: GenericClient>(
         client.query_opt(query, params).await
     }
 }
-pub async fn raw<C: GenericClient, P, I>(client: &C, query: &str, params: I, cached: Option<&Statement>) -> Result<RowStream, Error>
+pub async fn raw<C: GenericClient, P, I>(
+    client: &C,
+    query: &str,
+    params: I,
+    cached: Option<&Statement>,
+) -> Result<RowStream, Error>
 where
     P: BorrowToSql,
     I: IntoIterator<Item = P> + Sync + Send,

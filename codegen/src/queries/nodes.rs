@@ -102,17 +102,17 @@ pub struct ListParams<
 }
 #[derive(Debug)]
 pub struct FindManyParams<
-    T1: crate::ArraySql<Item = uuid::Uuid>,
-    T2: crate::StringSql,
-    T3: crate::ArraySql<Item = T2>,
-    T4: crate::StringSql,
-    T5: crate::ArraySql<Item = T4>,
-    T6: crate::StringSql,
+    T1: crate::StringSql,
+    T2: crate::ArraySql<Item = uuid::Uuid>,
+    T3: crate::StringSql,
+    T4: crate::ArraySql<Item = T3>,
+    T5: crate::StringSql,
+    T6: crate::ArraySql<Item = T5>,
 > {
-    pub node_ids: T1,
-    pub entity_systems: T3,
-    pub entity_ids: T5,
-    pub user_id: T6,
+    pub user_id: T1,
+    pub node_ids: T2,
+    pub entity_systems: T4,
+    pub entity_ids: T6,
 }
 #[derive(Debug)]
 pub struct DeleteParams<T1: crate::StringSql> {
@@ -133,8 +133,20 @@ pub struct UpsertManyBorrowed<'a> {
     pub inserted: bool,
 }
 impl<'a> From<UpsertManyBorrowed<'a>> for UpsertMany {
-    fn from(UpsertManyBorrowed { node_id, entity_id, entity_system, inserted }: UpsertManyBorrowed<'a>) -> Self {
-        Self { node_id, entity_id: entity_id.map(|v| v.into()), entity_system: entity_system.map(|v| v.into()), inserted }
+    fn from(
+        UpsertManyBorrowed {
+            node_id,
+            entity_id,
+            entity_system,
+            inserted,
+        }: UpsertManyBorrowed<'a>,
+    ) -> Self {
+        Self {
+            node_id,
+            entity_id: entity_id.map(|v| v.into()),
+            entity_system: entity_system.map(|v| v.into()),
+            inserted,
+        }
     }
 }
 #[derive(Debug, Clone, PartialEq)]
@@ -225,7 +237,10 @@ impl<'c, 'a, 's, C, T: 'c, const N: usize> UpsertManyQuery<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
-    pub fn map<R>(self, mapper: fn(UpsertManyBorrowed) -> R) -> UpsertManyQuery<'c, 'a, 's, C, R, N> {
+    pub fn map<R>(
+        self,
+        mapper: fn(UpsertManyBorrowed) -> R,
+    ) -> UpsertManyQuery<'c, 'a, 's, C, R, N> {
         UpsertManyQuery {
             client: self.client,
             params: self.params,
@@ -236,14 +251,16 @@ where
         }
     }
     pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
         self.iter().await?.try_collect().await
     }
     pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
         Ok(opt_row
             .map(|row| {
                 let extracted = (self.extractor)(&row)?;
@@ -251,8 +268,19 @@ where
             })
             .transpose()?)
     }
-    pub async fn iter(self) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error> {
-        let stream = crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached).await?;
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
         let mapped = stream
             .map(move |res| {
                 res.and_then(|row| {
@@ -287,14 +315,16 @@ where
         }
     }
     pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
         self.iter().await?.try_collect().await
     }
     pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
         Ok(opt_row
             .map(|row| {
                 let extracted = (self.extractor)(&row)?;
@@ -302,8 +332,19 @@ where
             })
             .transpose()?)
     }
-    pub async fn iter(self) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error> {
-        let stream = crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached).await?;
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
         let mapped = stream
             .map(move |res| {
                 res.and_then(|row| {
@@ -328,17 +369,26 @@ where
     C: GenericClient,
 {
     pub fn map<R>(self, mapper: fn(NodeBorrowed) -> R) -> NodeQuery<'c, 'a, 's, C, R, N> {
-        NodeQuery { client: self.client, params: self.params, query: self.query, cached: self.cached, extractor: self.extractor, mapper }
+        NodeQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
     }
     pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
         self.iter().await?.try_collect().await
     }
     pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
         Ok(opt_row
             .map(|row| {
                 let extracted = (self.extractor)(&row)?;
@@ -346,8 +396,19 @@ where
             })
             .transpose()?)
     }
-    pub async fn iter(self) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error> {
-        let stream = crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached).await?;
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
         let mapped = stream
             .map(move |res| {
                 res.and_then(|row| {
@@ -371,7 +432,10 @@ impl<'c, 'a, 's, C, T: 'c, const N: usize> OptionuuidUuidQuery<'c, 'a, 's, C, T,
 where
     C: GenericClient,
 {
-    pub fn map<R>(self, mapper: fn(Option<uuid::Uuid>) -> R) -> OptionuuidUuidQuery<'c, 'a, 's, C, R, N> {
+    pub fn map<R>(
+        self,
+        mapper: fn(Option<uuid::Uuid>) -> R,
+    ) -> OptionuuidUuidQuery<'c, 'a, 's, C, R, N> {
         OptionuuidUuidQuery {
             client: self.client,
             params: self.params,
@@ -382,14 +446,16 @@ where
         }
     }
     pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
         self.iter().await?.try_collect().await
     }
     pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
         Ok(opt_row
             .map(|row| {
                 let extracted = (self.extractor)(&row)?;
@@ -397,8 +463,19 @@ where
             })
             .transpose()?)
     }
-    pub async fn iter(self) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error> {
-        let stream = crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached).await?;
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
         let mapped = stream
             .map(move |res| {
                 res.and_then(|row| {
@@ -424,7 +501,10 @@ pub fn upsert_many() -> UpsertManyStmt {
     )
 }
 impl UpsertManyStmt {
-    pub async fn prepare<'a, C: GenericClient>(mut self, client: &'a C) -> Result<Self, tokio_postgres::Error> {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -486,14 +566,15 @@ impl UpsertManyStmt {
             ],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |row: &tokio_postgres::Row| -> Result<UpsertManyBorrowed, tokio_postgres::Error> {
-                Ok(UpsertManyBorrowed {
-                    node_id: row.try_get(0)?,
-                    entity_id: row.try_get(1)?,
-                    entity_system: row.try_get(2)?,
-                    inserted: row.try_get(3)?,
-                })
-            },
+            extractor:
+                |row: &tokio_postgres::Row| -> Result<UpsertManyBorrowed, tokio_postgres::Error> {
+                    Ok(UpsertManyBorrowed {
+                        node_id: row.try_get(0)?,
+                        entity_id: row.try_get(1)?,
+                        entity_system: row.try_get(2)?,
+                        inserted: row.try_get(3)?,
+                    })
+                },
             mapper: |it| UpsertMany::from(it),
         }
     }
@@ -525,7 +606,25 @@ impl<
         'c,
         'a,
         's,
-        UpsertManyParams<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17>,
+        UpsertManyParams<
+            T1,
+            T2,
+            T3,
+            T4,
+            T5,
+            T6,
+            T7,
+            T8,
+            T9,
+            T10,
+            T11,
+            T12,
+            T13,
+            T14,
+            T15,
+            T16,
+            T17,
+        >,
         UpsertManyQuery<'c, 'a, 's, C, UpsertMany, 13>,
         C,
     > for UpsertManyStmt
@@ -533,7 +632,25 @@ impl<
     fn params(
         &'s self,
         client: &'c C,
-        params: &'a UpsertManyParams<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17>,
+        params: &'a UpsertManyParams<
+            T1,
+            T2,
+            T3,
+            T4,
+            T5,
+            T6,
+            T7,
+            T8,
+            T9,
+            T10,
+            T11,
+            T12,
+            T13,
+            T14,
+            T15,
+            T16,
+            T17,
+        >,
     ) -> UpsertManyQuery<'c, 'a, 's, C, UpsertMany, 13> {
         self.bind(
             client,
@@ -565,7 +682,10 @@ pub fn insert_missing_many() -> InsertMissingManyStmt {
     )
 }
 impl InsertMissingManyStmt {
-    pub async fn prepare<'a, C: GenericClient>(mut self, client: &'a C) -> Result<Self, tokio_postgres::Error> {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -655,7 +775,24 @@ impl<
         'c,
         'a,
         's,
-        InsertMissingManyParams<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16>,
+        InsertMissingManyParams<
+            T1,
+            T2,
+            T3,
+            T4,
+            T5,
+            T6,
+            T7,
+            T8,
+            T9,
+            T10,
+            T11,
+            T12,
+            T13,
+            T14,
+            T15,
+            T16,
+        >,
         UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 12>,
         C,
     > for InsertMissingManyStmt
@@ -663,7 +800,24 @@ impl<
     fn params(
         &'s self,
         client: &'c C,
-        params: &'a InsertMissingManyParams<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16>,
+        params: &'a InsertMissingManyParams<
+            T1,
+            T2,
+            T3,
+            T4,
+            T5,
+            T6,
+            T7,
+            T8,
+            T9,
+            T10,
+            T11,
+            T12,
+            T13,
+            T14,
+            T15,
+            T16,
+        >,
     ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 12> {
         self.bind(
             client,
@@ -694,7 +848,10 @@ pub fn get() -> GetStmt {
     )
 }
 impl GetStmt {
-    pub async fn prepare<'a, C: GenericClient>(mut self, client: &'a C) -> Result<Self, tokio_postgres::Error> {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -733,9 +890,14 @@ impl GetStmt {
     }
 }
 impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>
-    crate::client::async_::Params<'c, 'a, 's, GetParams<T1>, NodeQuery<'c, 'a, 's, C, Node, 2>, C> for GetStmt
+    crate::client::async_::Params<'c, 'a, 's, GetParams<T1>, NodeQuery<'c, 'a, 's, C, Node, 2>, C>
+    for GetStmt
 {
-    fn params(&'s self, client: &'c C, params: &'a GetParams<T1>) -> NodeQuery<'c, 'a, 's, C, Node, 2> {
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a GetParams<T1>,
+    ) -> NodeQuery<'c, 'a, 's, C, Node, 2> {
         self.bind(client, &params.user_id, &params.node_id)
     }
 }
@@ -751,11 +913,21 @@ pub fn get_many() -> GetManyStmt {
     )
 }
 impl GetManyStmt {
-    pub async fn prepare<'a, C: GenericClient>(mut self, client: &'a C) -> Result<Self, tokio_postgres::Error> {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::StringSql, T2: crate::ArraySql<Item = uuid::Uuid>>(
+    pub fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::StringSql,
+        T2: crate::ArraySql<Item = uuid::Uuid>,
+    >(
         &'s self,
         client: &'c C,
         user_id: &'a T1,
@@ -790,9 +962,20 @@ impl GetManyStmt {
     }
 }
 impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql, T2: crate::ArraySql<Item = uuid::Uuid>>
-    crate::client::async_::Params<'c, 'a, 's, GetManyParams<T1, T2>, NodeQuery<'c, 'a, 's, C, Node, 2>, C> for GetManyStmt
+    crate::client::async_::Params<
+        'c,
+        'a,
+        's,
+        GetManyParams<T1, T2>,
+        NodeQuery<'c, 'a, 's, C, Node, 2>,
+        C,
+    > for GetManyStmt
 {
-    fn params(&'s self, client: &'c C, params: &'a GetManyParams<T1, T2>) -> NodeQuery<'c, 'a, 's, C, Node, 2> {
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a GetManyParams<T1, T2>,
+    ) -> NodeQuery<'c, 'a, 's, C, Node, 2> {
         self.bind(client, &params.user_id, &params.node_ids)
     }
 }
@@ -808,11 +991,22 @@ pub fn get_by_entity() -> GetByEntityStmt {
     )
 }
 impl GetByEntityStmt {
-    pub async fn prepare<'a, C: GenericClient>(mut self, client: &'a C) -> Result<Self, tokio_postgres::Error> {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::StringSql, T2: crate::StringSql, T3: crate::StringSql>(
+    pub fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::StringSql,
+        T2: crate::StringSql,
+        T3: crate::StringSql,
+    >(
         &'s self,
         client: &'c C,
         user_id: &'a T1,
@@ -848,10 +1042,26 @@ impl GetByEntityStmt {
     }
 }
 impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql, T2: crate::StringSql, T3: crate::StringSql>
-    crate::client::async_::Params<'c, 'a, 's, GetByEntityParams<T1, T2, T3>, NodeQuery<'c, 'a, 's, C, Node, 3>, C> for GetByEntityStmt
+    crate::client::async_::Params<
+        'c,
+        'a,
+        's,
+        GetByEntityParams<T1, T2, T3>,
+        NodeQuery<'c, 'a, 's, C, Node, 3>,
+        C,
+    > for GetByEntityStmt
 {
-    fn params(&'s self, client: &'c C, params: &'a GetByEntityParams<T1, T2, T3>) -> NodeQuery<'c, 'a, 's, C, Node, 3> {
-        self.bind(client, &params.user_id, &params.entity_system, &params.entity_id)
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a GetByEntityParams<T1, T2, T3>,
+    ) -> NodeQuery<'c, 'a, 's, C, Node, 3> {
+        self.bind(
+            client,
+            &params.user_id,
+            &params.entity_system,
+            &params.entity_id,
+        )
     }
 }
 pub struct ListStmt(&'static str, Option<tokio_postgres::Statement>);
@@ -866,7 +1076,10 @@ pub fn list() -> ListStmt {
     )
 }
 impl ListStmt {
-    pub async fn prepare<'a, C: GenericClient>(mut self, client: &'a C) -> Result<Self, tokio_postgres::Error> {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -895,7 +1108,16 @@ impl ListStmt {
     ) -> NodeQuery<'c, 'a, 's, C, Node, 8> {
         NodeQuery {
             client,
-            params: [user_id, before_created_at, before_node_id, since, context_types, tags, entity_type, limit],
+            params: [
+                user_id,
+                before_created_at,
+                before_node_id,
+                since,
+                context_types,
+                tags,
+                entity_type,
+                limit,
+            ],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |row: &tokio_postgres::Row| -> Result<NodeBorrowed, tokio_postgres::Error> {
@@ -932,9 +1154,21 @@ impl<
     T4: crate::StringSql,
     T5: crate::ArraySql<Item = T4>,
     T6: crate::StringSql,
-> crate::client::async_::Params<'c, 'a, 's, ListParams<T1, T2, T3, T4, T5, T6>, NodeQuery<'c, 'a, 's, C, Node, 8>, C> for ListStmt
+>
+    crate::client::async_::Params<
+        'c,
+        'a,
+        's,
+        ListParams<T1, T2, T3, T4, T5, T6>,
+        NodeQuery<'c, 'a, 's, C, Node, 8>,
+        C,
+    > for ListStmt
 {
-    fn params(&'s self, client: &'c C, params: &'a ListParams<T1, T2, T3, T4, T5, T6>) -> NodeQuery<'c, 'a, 's, C, Node, 8> {
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a ListParams<T1, T2, T3, T4, T5, T6>,
+    ) -> NodeQuery<'c, 'a, 's, C, Node, 8> {
         self.bind(
             client,
             &params.user_id,
@@ -956,12 +1190,15 @@ pub struct FindManyStmt(&'static str, Option<tokio_postgres::Statement>);
 /// Invariant: never another user's rows.
 pub fn find_many() -> FindManyStmt {
     FindManyStmt(
-        "SELECT coalesce(by_key.node_id, by_id.node_id) AS node_id FROM unnest($1::uuid[], $2::text[], $3::text[]) WITH ORDINALITY AS reference (node_id, entity_system, entity_id, position) LEFT JOIN memory.nodes AS by_key ON by_key.user_id = $4 AND by_key.entity_system = reference.entity_system AND by_key.entity_id = reference.entity_id LEFT JOIN memory.nodes AS by_id ON by_id.user_id = $4 AND by_id.node_id = reference.node_id AND reference.entity_id = '' ORDER BY reference.position",
+        "SELECT CASE WHEN reference.entity_id = '' THEN ( SELECT node_id FROM memory.nodes WHERE user_id = $1 AND node_id = reference.node_id ) ELSE ( SELECT node_id FROM memory.nodes WHERE user_id = $1 AND entity_system = reference.entity_system AND entity_id = reference.entity_id ) END AS node_id FROM unnest($2::uuid[], $3::text[], $4::text[]) WITH ORDINALITY AS reference (node_id, entity_system, entity_id, position) ORDER BY reference.position",
         None,
     )
 }
 impl FindManyStmt {
-    pub async fn prepare<'a, C: GenericClient>(mut self, client: &'a C) -> Result<Self, tokio_postgres::Error> {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -970,23 +1207,23 @@ impl FindManyStmt {
         'a,
         's,
         C: GenericClient,
-        T1: crate::ArraySql<Item = uuid::Uuid>,
-        T2: crate::StringSql,
-        T3: crate::ArraySql<Item = T2>,
-        T4: crate::StringSql,
-        T5: crate::ArraySql<Item = T4>,
-        T6: crate::StringSql,
+        T1: crate::StringSql,
+        T2: crate::ArraySql<Item = uuid::Uuid>,
+        T3: crate::StringSql,
+        T4: crate::ArraySql<Item = T3>,
+        T5: crate::StringSql,
+        T6: crate::ArraySql<Item = T5>,
     >(
         &'s self,
         client: &'c C,
-        node_ids: &'a T1,
-        entity_systems: &'a T3,
-        entity_ids: &'a T5,
-        user_id: &'a T6,
+        user_id: &'a T1,
+        node_ids: &'a T2,
+        entity_systems: &'a T4,
+        entity_ids: &'a T6,
     ) -> OptionuuidUuidQuery<'c, 'a, 's, C, Option<uuid::Uuid>, 4> {
         OptionuuidUuidQuery {
             client,
-            params: [node_ids, entity_systems, entity_ids, user_id],
+            params: [user_id, node_ids, entity_systems, entity_ids],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |row| Ok(row.try_get(0)?),
@@ -999,12 +1236,12 @@ impl<
     'a,
     's,
     C: GenericClient,
-    T1: crate::ArraySql<Item = uuid::Uuid>,
-    T2: crate::StringSql,
-    T3: crate::ArraySql<Item = T2>,
-    T4: crate::StringSql,
-    T5: crate::ArraySql<Item = T4>,
-    T6: crate::StringSql,
+    T1: crate::StringSql,
+    T2: crate::ArraySql<Item = uuid::Uuid>,
+    T3: crate::StringSql,
+    T4: crate::ArraySql<Item = T3>,
+    T5: crate::StringSql,
+    T6: crate::ArraySql<Item = T5>,
 >
     crate::client::async_::Params<
         'c,
@@ -1020,7 +1257,13 @@ impl<
         client: &'c C,
         params: &'a FindManyParams<T1, T2, T3, T4, T5, T6>,
     ) -> OptionuuidUuidQuery<'c, 'a, 's, C, Option<uuid::Uuid>, 4> {
-        self.bind(client, &params.node_ids, &params.entity_systems, &params.entity_ids, &params.user_id)
+        self.bind(
+            client,
+            &params.user_id,
+            &params.node_ids,
+            &params.entity_systems,
+            &params.entity_ids,
+        )
     }
 }
 pub struct DeleteStmt(&'static str, Option<tokio_postgres::Statement>);
@@ -1035,7 +1278,10 @@ pub fn delete() -> DeleteStmt {
     )
 }
 impl DeleteStmt {
-    pub async fn prepare<'a, C: GenericClient>(mut self, client: &'a C) -> Result<Self, tokio_postgres::Error> {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -1056,9 +1302,20 @@ impl DeleteStmt {
     }
 }
 impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>
-    crate::client::async_::Params<'c, 'a, 's, DeleteParams<T1>, UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 2>, C> for DeleteStmt
+    crate::client::async_::Params<
+        'c,
+        'a,
+        's,
+        DeleteParams<T1>,
+        UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 2>,
+        C,
+    > for DeleteStmt
 {
-    fn params(&'s self, client: &'c C, params: &'a DeleteParams<T1>) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 2> {
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a DeleteParams<T1>,
+    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 2> {
         self.bind(client, &params.user_id, &params.node_id)
     }
 }

@@ -48,8 +48,20 @@ pub struct UpsertManyBorrowed<'a> {
     pub relationship_type: &'a str,
 }
 impl<'a> From<UpsertManyBorrowed<'a>> for UpsertMany {
-    fn from(UpsertManyBorrowed { id, from_node_id, to_node_id, relationship_type }: UpsertManyBorrowed<'a>) -> Self {
-        Self { id, from_node_id, to_node_id, relationship_type: relationship_type.into() }
+    fn from(
+        UpsertManyBorrowed {
+            id,
+            from_node_id,
+            to_node_id,
+            relationship_type,
+        }: UpsertManyBorrowed<'a>,
+    ) -> Self {
+        Self {
+            id,
+            from_node_id,
+            to_node_id,
+            relationship_type: relationship_type.into(),
+        }
     }
 }
 #[derive(Debug, Clone, PartialEq)]
@@ -73,7 +85,15 @@ pub struct RelationshipBorrowed<'a> {
 }
 impl<'a> From<RelationshipBorrowed<'a>> for Relationship {
     fn from(
-        RelationshipBorrowed { id, from_node_id, to_node_id, relationship_type, strength, created_at, metadata }: RelationshipBorrowed<'a>,
+        RelationshipBorrowed {
+            id,
+            from_node_id,
+            to_node_id,
+            relationship_type,
+            strength,
+            created_at,
+            metadata,
+        }: RelationshipBorrowed<'a>,
     ) -> Self {
         Self {
             id,
@@ -100,7 +120,10 @@ impl<'c, 'a, 's, C, T: 'c, const N: usize> UpsertManyQuery<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
-    pub fn map<R>(self, mapper: fn(UpsertManyBorrowed) -> R) -> UpsertManyQuery<'c, 'a, 's, C, R, N> {
+    pub fn map<R>(
+        self,
+        mapper: fn(UpsertManyBorrowed) -> R,
+    ) -> UpsertManyQuery<'c, 'a, 's, C, R, N> {
         UpsertManyQuery {
             client: self.client,
             params: self.params,
@@ -111,14 +134,16 @@ where
         }
     }
     pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
         self.iter().await?.try_collect().await
     }
     pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
         Ok(opt_row
             .map(|row| {
                 let extracted = (self.extractor)(&row)?;
@@ -126,8 +151,19 @@ where
             })
             .transpose()?)
     }
-    pub async fn iter(self) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error> {
-        let stream = crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached).await?;
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
         let mapped = stream
             .map(move |res| {
                 res.and_then(|row| {
@@ -151,7 +187,10 @@ impl<'c, 'a, 's, C, T: 'c, const N: usize> RelationshipQuery<'c, 'a, 's, C, T, N
 where
     C: GenericClient,
 {
-    pub fn map<R>(self, mapper: fn(RelationshipBorrowed) -> R) -> RelationshipQuery<'c, 'a, 's, C, R, N> {
+    pub fn map<R>(
+        self,
+        mapper: fn(RelationshipBorrowed) -> R,
+    ) -> RelationshipQuery<'c, 'a, 's, C, R, N> {
         RelationshipQuery {
             client: self.client,
             params: self.params,
@@ -162,14 +201,16 @@ where
         }
     }
     pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
         self.iter().await?.try_collect().await
     }
     pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
         Ok(opt_row
             .map(|row| {
                 let extracted = (self.extractor)(&row)?;
@@ -177,8 +218,19 @@ where
             })
             .transpose()?)
     }
-    pub async fn iter(self) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error> {
-        let stream = crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached).await?;
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
         let mapped = stream
             .map(move |res| {
                 res.and_then(|row| {
@@ -205,7 +257,10 @@ pub fn upsert_many() -> UpsertManyStmt {
     )
 }
 impl UpsertManyStmt {
-    pub async fn prepare<'a, C: GenericClient>(mut self, client: &'a C) -> Result<Self, tokio_postgres::Error> {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -239,17 +294,28 @@ impl UpsertManyStmt {
     ) -> UpsertManyQuery<'c, 'a, 's, C, UpsertMany, 9> {
         UpsertManyQuery {
             client,
-            params: [user_id, now, ids, from_node_ids, to_node_ids, relationship_types, strengths, created_ats, metadatas],
+            params: [
+                user_id,
+                now,
+                ids,
+                from_node_ids,
+                to_node_ids,
+                relationship_types,
+                strengths,
+                created_ats,
+                metadatas,
+            ],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |row: &tokio_postgres::Row| -> Result<UpsertManyBorrowed, tokio_postgres::Error> {
-                Ok(UpsertManyBorrowed {
-                    id: row.try_get(0)?,
-                    from_node_id: row.try_get(1)?,
-                    to_node_id: row.try_get(2)?,
-                    relationship_type: row.try_get(3)?,
-                })
-            },
+            extractor:
+                |row: &tokio_postgres::Row| -> Result<UpsertManyBorrowed, tokio_postgres::Error> {
+                    Ok(UpsertManyBorrowed {
+                        id: row.try_get(0)?,
+                        from_node_id: row.try_get(1)?,
+                        to_node_id: row.try_get(2)?,
+                        relationship_type: row.try_get(3)?,
+                    })
+                },
             mapper: |it| UpsertMany::from(it),
         }
     }
@@ -312,11 +378,22 @@ pub fn list() -> ListStmt {
     )
 }
 impl ListStmt {
-    pub async fn prepare<'a, C: GenericClient>(mut self, client: &'a C) -> Result<Self, tokio_postgres::Error> {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::StringSql, T2: crate::StringSql, T3: crate::ArraySql<Item = T2>>(
+    pub fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::StringSql,
+        T2: crate::StringSql,
+        T3: crate::ArraySql<Item = T2>,
+    >(
         &'s self,
         client: &'c C,
         user_id: &'a T1,
@@ -330,28 +407,57 @@ impl ListStmt {
     ) -> RelationshipQuery<'c, 'a, 's, C, Relationship, 8> {
         RelationshipQuery {
             client,
-            params: [user_id, node_id, outgoing, before_created_at, before_id, relationship_types, limit, incoming],
+            params: [
+                user_id,
+                node_id,
+                outgoing,
+                before_created_at,
+                before_id,
+                relationship_types,
+                limit,
+                incoming,
+            ],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |row: &tokio_postgres::Row| -> Result<RelationshipBorrowed, tokio_postgres::Error> {
-                Ok(RelationshipBorrowed {
-                    id: row.try_get(0)?,
-                    from_node_id: row.try_get(1)?,
-                    to_node_id: row.try_get(2)?,
-                    relationship_type: row.try_get(3)?,
-                    strength: row.try_get(4)?,
-                    created_at: row.try_get(5)?,
-                    metadata: row.try_get(6)?,
-                })
-            },
+            extractor:
+                |row: &tokio_postgres::Row| -> Result<RelationshipBorrowed, tokio_postgres::Error> {
+                    Ok(RelationshipBorrowed {
+                        id: row.try_get(0)?,
+                        from_node_id: row.try_get(1)?,
+                        to_node_id: row.try_get(2)?,
+                        relationship_type: row.try_get(3)?,
+                        strength: row.try_get(4)?,
+                        created_at: row.try_get(5)?,
+                        metadata: row.try_get(6)?,
+                    })
+                },
             mapper: |it| Relationship::from(it),
         }
     }
 }
-impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql, T2: crate::StringSql, T3: crate::ArraySql<Item = T2>>
-    crate::client::async_::Params<'c, 'a, 's, ListParams<T1, T2, T3>, RelationshipQuery<'c, 'a, 's, C, Relationship, 8>, C> for ListStmt
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::StringSql,
+    T2: crate::StringSql,
+    T3: crate::ArraySql<Item = T2>,
+>
+    crate::client::async_::Params<
+        'c,
+        'a,
+        's,
+        ListParams<T1, T2, T3>,
+        RelationshipQuery<'c, 'a, 's, C, Relationship, 8>,
+        C,
+    > for ListStmt
 {
-    fn params(&'s self, client: &'c C, params: &'a ListParams<T1, T2, T3>) -> RelationshipQuery<'c, 'a, 's, C, Relationship, 8> {
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a ListParams<T1, T2, T3>,
+    ) -> RelationshipQuery<'c, 'a, 's, C, Relationship, 8> {
         self.bind(
             client,
             &params.user_id,

@@ -1,7 +1,12 @@
 // This file was generated with `cornucopia`. Do not modify.
 
 #[derive(Debug)]
-pub struct SearchParams<T1: crate::StringSql, T2: crate::StringSql, T3: crate::StringSql, T4: crate::ArraySql<Item = T3>> {
+pub struct SearchParams<
+    T1: crate::StringSql,
+    T2: crate::StringSql,
+    T3: crate::StringSql,
+    T4: crate::ArraySql<Item = T3>,
+> {
     pub query: T1,
     pub user_id: T2,
     pub context_types: Option<T4>,
@@ -100,17 +105,26 @@ where
     C: GenericClient,
 {
     pub fn map<R>(self, mapper: fn(HitBorrowed) -> R) -> HitQuery<'c, 'a, 's, C, R, N> {
-        HitQuery { client: self.client, params: self.params, query: self.query, cached: self.cached, extractor: self.extractor, mapper }
+        HitQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
     }
     pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
         self.iter().await?.try_collect().await
     }
     pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
         Ok(opt_row
             .map(|row| {
                 let extracted = (self.extractor)(&row)?;
@@ -118,8 +132,19 @@ where
             })
             .transpose()?)
     }
-    pub async fn iter(self) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error> {
-        let stream = crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached).await?;
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
         let mapped = stream
             .map(move |res| {
                 res.and_then(|row| {
@@ -145,7 +170,10 @@ pub fn search() -> SearchStmt {
     )
 }
 impl SearchStmt {
-    pub async fn prepare<'a, C: GenericClient>(mut self, client: &'a C) -> Result<Self, tokio_postgres::Error> {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -195,10 +223,36 @@ impl SearchStmt {
         }
     }
 }
-impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql, T2: crate::StringSql, T3: crate::StringSql, T4: crate::ArraySql<Item = T3>>
-    crate::client::async_::Params<'c, 'a, 's, SearchParams<T1, T2, T3, T4>, HitQuery<'c, 'a, 's, C, Hit, 4>, C> for SearchStmt
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::StringSql,
+    T2: crate::StringSql,
+    T3: crate::StringSql,
+    T4: crate::ArraySql<Item = T3>,
+>
+    crate::client::async_::Params<
+        'c,
+        'a,
+        's,
+        SearchParams<T1, T2, T3, T4>,
+        HitQuery<'c, 'a, 's, C, Hit, 4>,
+        C,
+    > for SearchStmt
 {
-    fn params(&'s self, client: &'c C, params: &'a SearchParams<T1, T2, T3, T4>) -> HitQuery<'c, 'a, 's, C, Hit, 4> {
-        self.bind(client, &params.query, &params.user_id, &params.context_types, &params.limit)
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a SearchParams<T1, T2, T3, T4>,
+    ) -> HitQuery<'c, 'a, 's, C, Hit, 4> {
+        self.bind(
+            client,
+            &params.query,
+            &params.user_id,
+            &params.context_types,
+            &params.limit,
+        )
     }
 }

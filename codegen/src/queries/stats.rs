@@ -20,8 +20,18 @@ pub struct CountPerContextTypeBorrowed<'a> {
     pub entities: i64,
 }
 impl<'a> From<CountPerContextTypeBorrowed<'a>> for CountPerContextType {
-    fn from(CountPerContextTypeBorrowed { context_type, nodes, entities }: CountPerContextTypeBorrowed<'a>) -> Self {
-        Self { context_type: context_type.into(), nodes, entities }
+    fn from(
+        CountPerContextTypeBorrowed {
+            context_type,
+            nodes,
+            entities,
+        }: CountPerContextTypeBorrowed<'a>,
+    ) -> Self {
+        Self {
+            context_type: context_type.into(),
+            nodes,
+            entities,
+        }
     }
 }
 #[derive(Debug, Clone, PartialEq, Copy)]
@@ -45,17 +55,26 @@ where
     C: GenericClient,
 {
     pub fn map<R>(self, mapper: fn(Get) -> R) -> GetQuery<'c, 'a, 's, C, R, N> {
-        GetQuery { client: self.client, params: self.params, query: self.query, cached: self.cached, extractor: self.extractor, mapper }
+        GetQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
     }
     pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
         self.iter().await?.try_collect().await
     }
     pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
         Ok(opt_row
             .map(|row| {
                 let extracted = (self.extractor)(&row)?;
@@ -63,8 +82,19 @@ where
             })
             .transpose()?)
     }
-    pub async fn iter(self) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error> {
-        let stream = crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached).await?;
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
         let mapped = stream
             .map(move |res| {
                 res.and_then(|row| {
@@ -81,14 +111,18 @@ pub struct CountPerContextTypeQuery<'c, 'a, 's, C: GenericClient, T, const N: us
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
     cached: Option<&'s tokio_postgres::Statement>,
-    extractor: fn(&tokio_postgres::Row) -> Result<CountPerContextTypeBorrowed, tokio_postgres::Error>,
+    extractor:
+        fn(&tokio_postgres::Row) -> Result<CountPerContextTypeBorrowed, tokio_postgres::Error>,
     mapper: fn(CountPerContextTypeBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> CountPerContextTypeQuery<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
-    pub fn map<R>(self, mapper: fn(CountPerContextTypeBorrowed) -> R) -> CountPerContextTypeQuery<'c, 'a, 's, C, R, N> {
+    pub fn map<R>(
+        self,
+        mapper: fn(CountPerContextTypeBorrowed) -> R,
+    ) -> CountPerContextTypeQuery<'c, 'a, 's, C, R, N> {
         CountPerContextTypeQuery {
             client: self.client,
             params: self.params,
@@ -99,14 +133,16 @@ where
         }
     }
     pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
         self.iter().await?.try_collect().await
     }
     pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
         Ok(opt_row
             .map(|row| {
                 let extracted = (self.extractor)(&row)?;
@@ -114,8 +150,19 @@ where
             })
             .transpose()?)
     }
-    pub async fn iter(self) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error> {
-        let stream = crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached).await?;
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
         let mapped = stream
             .map(move |res| {
                 res.and_then(|row| {
@@ -150,14 +197,16 @@ where
         }
     }
     pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row = crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
         Ok((self.mapper)((self.extractor)(&row)?))
     }
     pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
         self.iter().await?.try_collect().await
     }
     pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row = crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
         Ok(opt_row
             .map(|row| {
                 let extracted = (self.extractor)(&row)?;
@@ -165,8 +214,19 @@ where
             })
             .transpose()?)
     }
-    pub async fn iter(self) -> Result<impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c, tokio_postgres::Error> {
-        let stream = crate::client::async_::raw(self.client, self.query, crate::slice_iter(&self.params), self.cached).await?;
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
         let mapped = stream
             .map(move |res| {
                 res.and_then(|row| {
@@ -190,7 +250,10 @@ pub fn get() -> GetStmt {
     )
 }
 impl GetStmt {
-    pub async fn prepare<'a, C: GenericClient>(mut self, client: &'a C) -> Result<Self, tokio_postgres::Error> {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -229,7 +292,10 @@ pub fn count_per_context_type() -> CountPerContextTypeStmt {
     )
 }
 impl CountPerContextTypeStmt {
-    pub async fn prepare<'a, C: GenericClient>(mut self, client: &'a C) -> Result<Self, tokio_postgres::Error> {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
@@ -243,8 +309,14 @@ impl CountPerContextTypeStmt {
             params: [user_id],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |row: &tokio_postgres::Row| -> Result<CountPerContextTypeBorrowed, tokio_postgres::Error> {
-                Ok(CountPerContextTypeBorrowed { context_type: row.try_get(0)?, nodes: row.try_get(1)?, entities: row.try_get(2)? })
+            extractor: |
+                row: &tokio_postgres::Row,
+            | -> Result<CountPerContextTypeBorrowed, tokio_postgres::Error> {
+                Ok(CountPerContextTypeBorrowed {
+                    context_type: row.try_get(0)?,
+                    nodes: row.try_get(1)?,
+                    entities: row.try_get(2)?,
+                })
             },
             mapper: |it| CountPerContextType::from(it),
         }
@@ -262,18 +334,28 @@ pub fn count_all() -> CountAllStmt {
     )
 }
 impl CountAllStmt {
-    pub async fn prepare<'a, C: GenericClient>(mut self, client: &'a C) -> Result<Self, tokio_postgres::Error> {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
-    pub fn bind<'c, 'a, 's, C: GenericClient>(&'s self, client: &'c C) -> CountAllQuery<'c, 'a, 's, C, CountAll, 0> {
+    pub fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+    ) -> CountAllQuery<'c, 'a, 's, C, CountAll, 0> {
         CountAllQuery {
             client,
             params: [],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |row: &tokio_postgres::Row| -> Result<CountAll, tokio_postgres::Error> {
-                Ok(CountAll { users: row.try_get(0)?, nodes: row.try_get(1)?, relationships: row.try_get(2)? })
+                Ok(CountAll {
+                    users: row.try_get(0)?,
+                    nodes: row.try_get(1)?,
+                    relationships: row.try_get(2)?,
+                })
             },
             mapper: |it| CountAll::from(it),
         }

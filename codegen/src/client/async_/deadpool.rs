@@ -1,8 +1,13 @@
 // This file was generated with `cornucopia`. Do not modify.
 
 use super::generic_client::GenericClient;
-use deadpool_postgres::{Client as DeadpoolClient, ClientWrapper, Transaction as DeadpoolTransaction};
-use tokio_postgres::{Client as PgClient, Error, RowStream, Statement, ToStatement, Transaction as PgTransaction, types::BorrowToSql};
+use deadpool_postgres::{
+    Client as DeadpoolClient, ClientWrapper, Transaction as DeadpoolTransaction,
+};
+use tokio_postgres::{
+    Client as PgClient, Error, RowStream, Statement, ToStatement, Transaction as PgTransaction,
+    types::BorrowToSql,
+};
 impl GenericClient for DeadpoolClient {
     fn stmt_cache() -> bool {
         true
@@ -10,13 +15,21 @@ impl GenericClient for DeadpoolClient {
     async fn prepare(&self, query: &str) -> Result<Statement, Error> {
         ClientWrapper::prepare_cached(self, query).await
     }
-    async fn execute<T>(&self, query: &T, params: &[&(dyn tokio_postgres::types::ToSql + Sync)]) -> Result<u64, Error>
+    async fn execute<T>(
+        &self,
+        query: &T,
+        params: &[&(dyn tokio_postgres::types::ToSql + Sync)],
+    ) -> Result<u64, Error>
     where
         T: ?Sized + tokio_postgres::ToStatement + Sync + Send,
     {
         PgClient::execute(self, query, params).await
     }
-    async fn query_one<T>(&self, statement: &T, params: &[&(dyn tokio_postgres::types::ToSql + Sync)]) -> Result<tokio_postgres::Row, Error>
+    async fn query_one<T>(
+        &self,
+        statement: &T,
+        params: &[&(dyn tokio_postgres::types::ToSql + Sync)],
+    ) -> Result<tokio_postgres::Row, Error>
     where
         T: ?Sized + tokio_postgres::ToStatement + Sync + Send,
     {
@@ -32,7 +45,11 @@ impl GenericClient for DeadpoolClient {
     {
         PgClient::query_opt(self, statement, params).await
     }
-    async fn query<T>(&self, query: &T, params: &[&(dyn tokio_postgres::types::ToSql + Sync)]) -> Result<Vec<tokio_postgres::Row>, Error>
+    async fn query<T>(
+        &self,
+        query: &T,
+        params: &[&(dyn tokio_postgres::types::ToSql + Sync)],
+    ) -> Result<Vec<tokio_postgres::Row>, Error>
     where
         T: ?Sized + tokio_postgres::ToStatement + Sync + Send,
     {
@@ -55,13 +72,21 @@ impl GenericClient for DeadpoolTransaction<'_> {
     async fn prepare(&self, query: &str) -> Result<Statement, Error> {
         DeadpoolTransaction::prepare_cached(self, query).await
     }
-    async fn execute<T>(&self, query: &T, params: &[&(dyn tokio_postgres::types::ToSql + Sync)]) -> Result<u64, Error>
+    async fn execute<T>(
+        &self,
+        query: &T,
+        params: &[&(dyn tokio_postgres::types::ToSql + Sync)],
+    ) -> Result<u64, Error>
     where
         T: ?Sized + tokio_postgres::ToStatement + Sync + Send,
     {
         PgTransaction::execute(self, query, params).await
     }
-    async fn query_one<T>(&self, statement: &T, params: &[&(dyn tokio_postgres::types::ToSql + Sync)]) -> Result<tokio_postgres::Row, Error>
+    async fn query_one<T>(
+        &self,
+        statement: &T,
+        params: &[&(dyn tokio_postgres::types::ToSql + Sync)],
+    ) -> Result<tokio_postgres::Row, Error>
     where
         T: ?Sized + tokio_postgres::ToStatement + Sync + Send,
     {
@@ -77,7 +102,11 @@ impl GenericClient for DeadpoolTransaction<'_> {
     {
         PgTransaction::query_opt(self, statement, params).await
     }
-    async fn query<T>(&self, query: &T, params: &[&(dyn tokio_postgres::types::ToSql + Sync)]) -> Result<Vec<tokio_postgres::Row>, Error>
+    async fn query<T>(
+        &self,
+        query: &T,
+        params: &[&(dyn tokio_postgres::types::ToSql + Sync)],
+    ) -> Result<Vec<tokio_postgres::Row>, Error>
     where
         T: ?Sized + tokio_postgres::ToStatement + Sync + Send,
     {

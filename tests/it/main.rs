@@ -1,0 +1,18 @@
+//! One binary for all tests of the store, each against a real PostgreSQL.
+
+mod support;
+
+mod cli;
+mod codegen;
+mod concurrency;
+mod demo;
+mod import;
+mod isolation;
+mod memory;
+mod migrations;
+mod nodes;
+mod properties;
+mod relationships;
+mod schema;
+mod search;
+mod stats;
