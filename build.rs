@@ -63,7 +63,7 @@ impl Fingerprint {
         let sql = ["queries", "schema"].into_iter().flat_map(|folder| {
             fs::read_dir(root.join(folder))
                 .expect("the folder was there a moment ago")
-                .map(move |entry| format!("{folder}/{}", entry.expect("a readable entry").file_name().display()))
+                .map(move |entry| format!("{folder}/{}", entry.expect("a readable entry").file_name().to_string_lossy()))
                 .filter(|name| name.ends_with(".sql"))
         });
         let hash = |name: String| {

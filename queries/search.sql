@@ -11,11 +11,11 @@ WITH
 threshold AS MATERIALIZED (
     SELECT set_config('pg_trgm.word_similarity_threshold', '0.45', true) AS value
 ),
--- The first words of the query that are long enough to be misspelt.
+-- The first words of the query that are long enough to be misspelt, stop words left out.
 word AS (
     SELECT DISTINCT lower(term.value) AS value
     FROM threshold, unnest(string_to_array(left(:query, 1000), ' ')) AS term (value)
-    WHERE threshold.value IS NOT NULL AND length(term.value) >= 3
+    WHERE threshold.value IS NOT NULL AND length(term.value) >= 3 AND memory.any_word(term.value) IS NOT NULL
     LIMIT 8
 ),
 -- Every node that contains a word of the query.

@@ -134,7 +134,7 @@ impl Config {
             postgres,
             pool_size: 20,
             pool_min_size: 2,
-            command_timeout: Duration::from_secs(60),
+            command_timeout: Duration::from_mins(1),
             wait_timeout: Duration::from_secs(10),
             connect_timeout: Duration::from_secs(10),
         }

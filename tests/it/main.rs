@@ -5,7 +5,8 @@ mod support;
 mod cli;
 mod codegen;
 mod concurrency;
-mod demo;
+
+mod examples;
 mod import;
 mod isolation;
 mod memory;

@@ -1,1 +1,101 @@
+use pgmemory::{Config, ErrorKind, Memory, NewNode};
 
+use crate::support::Database;
+
+#[tokio::test]
+async fn migrating_again_changes_nothing() {
+    let database = Database::empty().await;
+    let applied = database.memory.migrate().await.unwrap();
+    assert!(applied.len() >= 5 && applied[0].contains("extensions"), "{applied:?}");
+    database.user("alice").store(&NewNode::entity("crm", "1")).await.unwrap();
+    assert!(database.memory.migrate().await.unwrap().is_empty());
+    assert!(database.user("alice").get_entity("crm", "1").await.unwrap().is_some());
+    let health = database.memory.health().await.unwrap();
+    assert!(health.is_current() && health.server_version >= 140_000, "{health:?}");
+}
+
+#[tokio::test]
+async fn instances_that_start_together_wait_for_each_other() {
+    let database = Database::empty().await;
+    let instances = futures::future::join_all((0..6).map(|_| async {
+        let memory = Memory::connect(Config::from_url(&database.url).unwrap().pool_min_size(1)).await.unwrap();
+        memory.migrate().await.map(|applied| applied.len())
+    }));
+    let applied: Vec<usize> = instances.await.into_iter().collect::<Result<_, _>>().unwrap();
+    assert_eq!(applied.iter().filter(|&&count| count > 0).count(), 1, "{applied:?}");
+}
+
+#[tokio::test]
+async fn tables_of_somebody_else_are_left_alone() {
+    let database = Database::empty().await;
+    let client = database.client().await;
+    client.batch_execute("CREATE SCHEMA memory; CREATE TABLE memory.nodes (mine int)").await.unwrap();
+    let error = database.memory.migrate().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Schema);
+    assert!(error.to_string().contains("memory.nodes"), "{error}");
+    let tables: i64 =
+        client.query_one("SELECT count(*) FROM pg_class WHERE relnamespace = 'memory'::regnamespace", &[]).await.unwrap().get(0);
+    assert_eq!(tables, 1);
+}
+
+#[tokio::test]
+async fn a_failed_migration_leaves_the_version_before_it() {
+    let database = Database::empty().await;
+    let client = database.client().await;
+    // A table of the third migration's name is in its way.
+    client.batch_execute("CREATE SCHEMA memory; CREATE TABLE memory.relationships (mine int)").await.unwrap();
+    let error = database.memory.migrate().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Schema);
+    assert!(error.to_string().contains("V3__relationships") && error.to_string().contains("the version before"), "{error}");
+    assert_eq!(database.memory.health().await.unwrap().schema_version, 2);
+
+    client.batch_execute("DROP TABLE memory.relationships").await.unwrap();
+    database.memory.migrate().await.unwrap();
+    assert!(database.memory.health().await.unwrap().is_current());
+}
+
+#[tokio::test]
+async fn a_newer_or_edited_schema_is_refused() {
+    let database = Database::new().await;
+    let client = database.client().await;
+    client.batch_execute("INSERT INTO memory.schema_history VALUES (9999, 'future', '2030-01-01T00:00:00Z', '1')").await.unwrap();
+    let error = database.memory.migrate().await.unwrap_err();
+    assert!(error.kind() == ErrorKind::Schema && error.to_string().contains("newer pgmemory"), "{error}");
+    assert!(!database.memory.health().await.unwrap().is_current());
+
+    client
+        .batch_execute(
+            "DELETE FROM memory.schema_history WHERE version = 9999; UPDATE memory.schema_history SET checksum = '1' WHERE version = 2",
+        )
+        .await
+        .unwrap();
+    let error = database.memory.migrate().await.unwrap_err();
+    assert!(error.kind() == ErrorKind::Schema && error.to_string().contains("edited"), "{error}");
+}
+
+#[tokio::test]
+async fn an_unmigrated_database_says_what_to_do() {
+    let database = Database::empty().await;
+    let error = database.user("alice").store(&NewNode::entity("crm", "1")).await.unwrap_err();
+    assert!(error.kind() == ErrorKind::Schema && error.to_string().contains("pgmemory migrate"), "{error}");
+    assert_eq!(database.memory.health().await.unwrap().schema_version, 0);
+}
+
+/// Extensions cannot be created by everybody; the server's reason comes through, with what to do.
+#[tokio::test]
+async fn extensions_that_cannot_be_had_are_explained() {
+    let database = Database::empty().await;
+    let client = database.client().await;
+    client.batch_execute("CREATE SCHEMA elsewhere; CREATE EXTENSION pg_trgm WITH SCHEMA elsewhere").await.unwrap();
+    let error = database.memory.migrate().await.unwrap_err();
+    assert!(error.to_string().contains("pg_trgm") && error.to_string().contains("ALTER EXTENSION"), "{error}");
+
+    let role = format!("plain_{}", std::process::id());
+    client.batch_execute(&format!("CREATE ROLE {role} LOGIN")).await.unwrap();
+    let url = database.url.replacen("postgres@", &format!("{role}@"), 1);
+    let plain = Memory::connect(Config::from_url(&url).unwrap().pool_min_size(1)).await.unwrap();
+    let error = plain.migrate().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Denied, "{error}");
+    drop(plain);
+    client.batch_execute(&format!("DROP ROLE {role}")).await.unwrap();
+}

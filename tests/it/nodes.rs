@@ -1,1 +1,312 @@
+use chrono::{DateTime, TimeZone, Utc};
+use pgmemory::{ContextType, ErrorKind, NewNode, NewRelationship, Outcome, RelationshipType};
+use serde_json::{Value, json};
+use uuid::Uuid;
 
+use crate::support::Database;
+
+fn fact(text: &str) -> NewNode {
+    NewNode::new(ContextType::ConversationFact, json!({"text": text}))
+}
+
+fn day(day: u32) -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(2026, 1, day, 12, 0, 0).unwrap()
+}
+
+#[tokio::test]
+async fn what_is_stored_comes_back() {
+    let database = Database::new().await;
+    let alice = database.user("alice");
+    let content = json!({"text": "naïve 🦀", "n": 1.5, "big": 9_007_199_254_740_993_i64, "deep": {"list": [1, null, {"a": []}]}});
+    let new = NewNode::new(ContextType::ToolOutput, content.clone())
+        .summary("a summary")
+        .tags(["b", "a"])
+        .relevance(0.25)
+        .created_at(day(3))
+        .metadata(json!({"source": "test"}));
+    let stored = alice.store(&new).await.unwrap();
+    assert_eq!(stored.outcome, Outcome::Inserted);
+
+    let node = alice.get(stored.node_id).await.unwrap().unwrap();
+    assert_eq!(node.content, content);
+    assert_eq!(node.context_type, ContextType::ToolOutput);
+    assert_eq!(node.summary.as_deref(), Some("a summary"));
+    assert_eq!(node.tags, ["b", "a"]);
+    assert_eq!(node.base_relevance, Some(0.25));
+    assert_eq!(node.created_at, day(3));
+    assert_eq!(node.metadata, json!({"source": "test"}));
+    assert_eq!((node.entity_system, node.entity_id, node.updated_at, node.access_count), (None, None, None, 0));
+}
+
+#[tokio::test]
+async fn an_entity_that_comes_again_is_merged() {
+    let database = Database::new().await;
+    let alice = database.user("alice");
+    let first = NewNode::entity("salesforce", "001234")
+        .entity_type("Account")
+        .name("Acme")
+        .data(json!({"industry": "Technology", "address": {"city": "Bern", "zip": "3000"}, "owners": ["ann"]}))
+        .summary("first")
+        .tags(["customer", "eu"])
+        .relevance(0.9)
+        .created_at(day(9))
+        .metadata(json!({"a": 1}));
+    let second = NewNode::entity("salesforce", "001234")
+        .name("Acme Corp")
+        .data(json!({"revenue": 1, "address": {"zip": null}, "owners": ["bob"]}))
+        .tags(["eu", "gold"])
+        .relevance(0.2)
+        .created_at(day(4))
+        .metadata(json!({"b": 2}));
+
+    let inserted = alice.store(&first).await.unwrap();
+    let merged = alice.store(&second).await.unwrap();
+    assert_eq!((inserted.outcome, merged.outcome), (Outcome::Inserted, Outcome::Merged));
+    assert_eq!(inserted.node_id, merged.node_id);
+
+    let node = alice.get_entity("salesforce", "001234").await.unwrap().unwrap();
+    assert_eq!(
+        node.content["entity_data"],
+        json!({"industry": "Technology", "address": {"city": "Bern", "zip": null}, "owners": ["bob"], "revenue": 1})
+    );
+    assert_eq!(node.content["update_count"], 1);
+    assert_eq!(node.entity_type.as_deref(), Some("Account"));
+    assert_eq!(node.entity_name.as_deref(), Some("Acme Corp"));
+    assert_eq!(node.summary.as_deref(), Some("first"));
+    assert_eq!(node.tags, ["customer", "eu", "gold"]);
+    assert_eq!(node.base_relevance, Some(0.9));
+    assert_eq!(node.created_at, day(4));
+    assert_eq!(node.metadata, json!({"a": 1, "b": 2}));
+    assert!(node.updated_at.is_some());
+}
+
+/// Without `entity_data` on either side, nothing moves into or out of it.
+#[tokio::test]
+async fn keys_beside_entity_data_stay_beside_it() {
+    let database = Database::new().await;
+    let alice = database.user("alice");
+    let key = json!({"entity_system": "jira", "entity_id": "P-1"});
+    let with = |more: Value| {
+        let mut content = key.clone();
+        content.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        NewNode::new(ContextType::DomainEntity, content)
+    };
+    alice.store(&with(json!({"state": "open", "": 1, "meta": {"a": 1}}))).await.unwrap();
+    alice.store(&with(json!({"entity_data": {"points": 3}, "meta": {"b": 2}}))).await.unwrap();
+    alice.store(&with(json!({"state": "closed", "entity_name": null}))).await.unwrap();
+    let content = alice.get_entity("jira", "P-1").await.unwrap().unwrap().content;
+    assert_eq!(content["state"], "closed");
+    assert_eq!(content[""], 1);
+    assert_eq!(content["meta"], json!({"a": 1, "b": 2}));
+    assert_eq!(content["entity_data"], json!({"points": 3}));
+    assert_eq!(content["update_count"], 2);
+}
+
+#[tokio::test]
+async fn one_batch_may_hold_an_entity_several_times() {
+    let database = Database::new().await;
+    let alice = database.user("alice");
+    let part = |id: &str, key: &str| NewNode::entity("crm", id).data(json!({key: true}));
+    let batch = [part("1", "a"), fact("between"), part("2", "a"), part("1", "b"), part("1", "c")];
+    let stored = alice.store_many(&batch).await.unwrap();
+    let outcomes: Vec<_> = stored.iter().map(|stored| stored.outcome).collect();
+    assert_eq!(outcomes, [Outcome::Inserted, Outcome::Inserted, Outcome::Inserted, Outcome::Merged, Outcome::Merged]);
+    assert!(stored[0].node_id == stored[3].node_id && stored[3].node_id == stored[4].node_id);
+    let node = alice.get(stored[0].node_id).await.unwrap().unwrap();
+    assert_eq!(node.content["entity_data"], json!({"a": true, "b": true, "c": true}));
+    assert!(alice.store_many(&[]).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_large_batch_is_stored_whole_or_not_at_all() {
+    let database = Database::new().await;
+    let alice = database.user("alice");
+    let mut batch: Vec<_> = (0..5_000).map(|n| NewNode::entity("crm", format!("{}", n % 4_000))).collect();
+    assert_eq!(alice.store_many(&batch).await.unwrap().len(), 5_000);
+    assert_eq!(alice.stats().await.unwrap().total_nodes, 4_000);
+
+    batch.push(fact("bad").relevance(2.0));
+    let bob = database.user("bob");
+    let error = bob.store_many(&batch).await.unwrap_err();
+    assert_eq!(error.field(), Some("base_relevance"));
+    assert!(error.to_string().contains("item 5000"), "{error}");
+    assert_eq!(bob.stats().await.unwrap().total_nodes, 0);
+}
+
+#[tokio::test]
+async fn a_taken_id_is_a_conflict() {
+    let database = Database::new().await;
+    let alice = database.user("alice");
+    let id = Uuid::now_v7();
+    alice.store(&fact("one").node_id(id)).await.unwrap();
+    for other in [fact("two").node_id(id), NewNode::entity("crm", "1").node_id(id)] {
+        assert_eq!(alice.store(&other).await.unwrap_err().kind(), ErrorKind::Conflict);
+    }
+    // An entity that is there keeps its own id.
+    let acme = alice.store(&NewNode::entity("crm", "2")).await.unwrap();
+    let again = alice.store(&NewNode::entity("crm", "2").node_id(Uuid::now_v7())).await.unwrap();
+    assert_eq!(again.node_id, acme.node_id);
+    // Another user's ids are no concern.
+    database.user("bob").store(&fact("one").node_id(id)).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_cannot_be_stored_is_named() {
+    let database = Database::new().await;
+    let alice = database.user("alice");
+    let deep = (0..200).fold(json!({}), |inner, _| json!({"a": inner}));
+    let entity = |more: Value| {
+        let mut node = NewNode::entity("crm", "1");
+        node.content.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        node
+    };
+    let cases: Vec<(&str, NewNode)> = vec![
+        ("content", NewNode::new(ContextType::ToolOutput, json!([1]))),
+        ("content", fact(&"x".repeat(1 << 20))),
+        ("content", fact("a\0b")),
+        ("content", NewNode::new(ContextType::ToolOutput, json!({"a\0": 1}))),
+        ("content", NewNode::new(ContextType::ToolOutput, deep.clone())),
+        ("content.entity_system", NewNode::new(ContextType::DomainEntity, json!({"entity_id": "1"}))),
+        ("content.entity_id", NewNode::new(ContextType::DomainEntity, json!({"entity_system": "crm"}))),
+        ("content.entity_id", NewNode::new(ContextType::DomainEntity, json!({"entity_system": "crm", "entity_id": 1}))),
+        ("content.entity_id", NewNode::entity("crm", "")),
+        ("content.entity_id", NewNode::entity("crm", "x".repeat(513))),
+        ("content.entity_system", NewNode::entity("x".repeat(513), "1")),
+        ("content.entity_data", NewNode::entity("crm", "1").data(json!("text"))),
+        ("content.entity_name", entity(json!({"entity_name": 7}))),
+        ("content.update_count", entity(json!({"update_count": "many"}))),
+        ("summary", fact("x").summary("a\0")),
+        ("summary", fact("x").summary("x".repeat(65_537))),
+        ("tags", fact("x").tags(["a\0"])),
+        ("tags", fact("x").tags((0..1_001).map(|n| n.to_string()))),
+        ("base_relevance", fact("x").relevance(f32::NAN)),
+        ("base_relevance", fact("x").relevance(-0.1)),
+        ("created_at", fact("x").created_at(DateTime::<Utc>::MAX_UTC)),
+        ("created_at", fact("x").created_at(Utc.with_ymd_and_hms(-44, 3, 15, 0, 0, 0).unwrap())),
+        ("metadata", fact("x").metadata(json!(1))),
+        ("metadata", fact("x").metadata(deep)),
+    ];
+    for (field, node) in cases {
+        let error = alice.store(&node).await.unwrap_err();
+        assert_eq!((error.kind(), error.field()), (ErrorKind::InvalidInput, Some(field)), "{error}");
+    }
+    assert_eq!(alice.stats().await.unwrap().total_nodes, 0);
+}
+
+#[tokio::test]
+async fn merged_content_over_the_limit_is_refused() {
+    let database = Database::new().await;
+    let alice = database.user("alice");
+    let half = |key: &str| NewNode::entity("crm", "1").data(json!({key: "x".repeat(600_000)}));
+    alice.store(&half("a")).await.unwrap();
+    let error = alice.store(&half("b")).await.unwrap_err();
+    assert_eq!((error.kind(), error.field()), (ErrorKind::InvalidInput, Some("content")), "{error}");
+    assert_eq!(alice.get_entity("crm", "1").await.unwrap().unwrap().content["update_count"], 0);
+}
+
+#[tokio::test]
+async fn long_texts_are_stored_although_only_their_beginning_is_indexed() {
+    let database = Database::new().await;
+    let alice = database.user("alice");
+    let words: Vec<_> = (0..100_000).map(|n| format!("w{n}")).collect();
+    let stored = alice.store(&fact(&format!("beginning {}", words.join(" ")))).await.unwrap();
+    assert_eq!(alice.search("beginning").await.unwrap()[0].node.node_id, stored.node_id);
+}
+
+#[tokio::test]
+async fn get_many_keeps_the_order_and_leaves_out_what_is_missing() {
+    let database = Database::new().await;
+    let alice = database.user("alice");
+    let stored = alice.store_many(&[fact("a"), fact("b"), fact("c")]).await.unwrap();
+    let ids = [stored[2].node_id, Uuid::now_v7(), stored[0].node_id];
+    let found: Vec<_> = alice.get_many(&ids).await.unwrap().into_iter().map(|node| node.node_id).collect();
+    assert_eq!(found, [stored[2].node_id, stored[0].node_id]);
+}
+
+#[tokio::test]
+async fn lists_are_filtered_and_newest_first() {
+    let database = Database::new().await;
+    let alice = database.user("alice");
+    let account =
+        |n: u32, tags: &[&str]| NewNode::entity("crm", n.to_string()).entity_type("Account").tags(tags.iter().copied()).created_at(day(n));
+    alice
+        .store_many(&[account(1, &["eu"]), account(2, &["eu", "gold"]), fact("x").created_at(day(3)), account(4, &["us", "gold"])])
+        .await
+        .unwrap();
+    let days = |page: pgmemory::Page<pgmemory::Node>| -> Vec<_> {
+        page.items.iter().map(|node| (1..=4).find(|&n| node.created_at == day(n)).unwrap()).collect()
+    };
+    assert_eq!(days(alice.list().await.unwrap()), [4, 3, 2, 1]);
+    assert_eq!(days(alice.list().context_type(ContextType::DomainEntity).await.unwrap()), [4, 2, 1]);
+    assert_eq!(days(alice.list().tag("gold").await.unwrap()), [4, 2]);
+    assert_eq!(days(alice.list().tag("gold").tag("eu").await.unwrap()), [2]);
+    assert_eq!(days(alice.list().entity_type("Account").since(day(2)).await.unwrap()), [4, 2]);
+    assert_eq!(days(alice.list().before(day(3)).await.unwrap()), [2, 1]);
+    assert_eq!(days(alice.list().since(day(3)).before(day(4)).await.unwrap()), [3]);
+
+    let first = alice.list().limit(3).await.unwrap();
+    let second = alice.list().limit(3).after(first.next.unwrap()).await.unwrap();
+    assert_eq!((days(first), second.next, days(second)), (vec![4, 3, 2], None, vec![1]));
+}
+
+#[tokio::test]
+async fn limits_and_cursors_are_checked() {
+    let database = Database::new().await;
+    let alice = database.user("alice");
+    for limit in [0, 1_001, usize::MAX] {
+        assert_eq!(alice.list().limit(limit).await.unwrap_err().field(), Some("limit"));
+        assert_eq!(alice.search("x").limit(limit).await.unwrap_err().field(), Some("limit"));
+        assert_eq!(alice.relationships(Uuid::nil()).limit(limit).await.unwrap_err().field(), Some("limit"));
+    }
+    for text in ["", "x", "62f1a7c9d4b400", "zzf1a7c9d4b400000195f2d0c8a47b3e9d1f2a3b4c5d6e7f", &"7".repeat(48), &"é".repeat(30)] {
+        let error = text.parse::<pgmemory::Cursor>().unwrap_err();
+        assert_eq!((error.kind(), error.field()), (ErrorKind::InvalidInput, Some("cursor")), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn deleting_a_node_takes_its_relationships_along() {
+    let database = Database::new().await;
+    let alice = database.user("alice");
+    let stored = alice.store_many(&[fact("a"), fact("b"), fact("c")]).await.unwrap();
+    let [a, b, c] = [stored[0].node_id, stored[1].node_id, stored[2].node_id];
+    for (from, to) in [(a, b), (b, c), (c, a)] {
+        alice.relate(&NewRelationship::new(from, RelationshipType::LedTo, to)).await.unwrap();
+    }
+    assert!(alice.delete(a).await.unwrap());
+    assert!(!alice.delete(a).await.unwrap());
+    assert_eq!(alice.relationships(b).await.unwrap().items.len(), 1);
+    let stats = alice.stats().await.unwrap();
+    assert_eq!((stats.total_nodes, stats.total_relationships), (2, 1));
+}
+
+#[tokio::test]
+async fn writes_join_a_transaction_of_the_caller() {
+    let database = Database::new().await;
+    let alice = database.user("alice");
+    let mut client = database.client().await;
+
+    let transaction = client.transaction().await.unwrap();
+    let within = alice.within(&transaction);
+    let stored = within.store_many(&[fact("a"), NewNode::entity("crm", "1"), NewNode::entity("crm", "1")]).await.unwrap();
+    within.relate(&NewRelationship::new(stored[0].node_id, RelationshipType::Refines, stored[1].node_id)).await.unwrap();
+    assert!(within.delete(stored[0].node_id).await.unwrap());
+    assert!(alice.get(stored[1].node_id).await.unwrap().is_none(), "not committed yet");
+    transaction.rollback().await.unwrap();
+    assert_eq!(alice.stats().await.unwrap().version, 0);
+
+    let transaction = client.transaction().await.unwrap();
+    let stored = alice.within(&transaction).store(&fact("a")).await.unwrap();
+    transaction.commit().await.unwrap();
+    assert!(alice.get(stored.node_id).await.unwrap().is_some());
+}
+
+/// A number that no Rust type holds, written by somebody else: an error that says so, no panic.
+#[tokio::test]
+async fn an_unreadable_number_is_an_error() {
+    let database = Database::new().await;
+    let insert = r#"INSERT INTO memory.nodes (user_id, content, context_type) VALUES ('alice', '{"n": 1e400}', 'tool_output')"#;
+    database.client().await.batch_execute(insert).await.unwrap();
+    let error = database.user("alice").list().await.unwrap_err();
+    assert!(error.to_string().contains("content"), "{error}");
+}

@@ -40,9 +40,8 @@ pub(crate) async fn health(database: &Database, output: Output) -> Outcome {
 }
 
 /// Show how much a user has, or all users together.
-///
-/// Example: pgmemory stats --user demo
 #[derive(Args)]
+#[command(after_help = "Example: pgmemory stats --user demo")]
 pub(crate) struct Stats {
     /// The user; all users together when absent
     #[arg(short, long, env = "PGMEMORY_USER")]
@@ -75,9 +74,8 @@ pub(crate) fn describe(stats: &pgmemory::UserStats) -> String {
 }
 
 /// Open psql on the database.
-///
-/// Example: pgmemory psql -- -c 'SELECT count(*) FROM memory.nodes'
 #[derive(Args)]
+#[command(after_help = "Example: pgmemory psql -- -c 'SELECT count(*) FROM memory.nodes'")]
 pub(crate) struct Psql {
     /// What to pass on to psql
     #[arg(last = true)]

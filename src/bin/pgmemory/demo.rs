@@ -7,7 +7,7 @@ use crate::{Outcome, admin, database::Database, import, nodes, output::Output, r
 
 const DATA: &str = include_str!("../../../examples/demo.jsonl");
 const USER: &str = "demo";
-const QUERIES: [&str; 3] = ["acme renewal", "checkout outage", "chekout outgae"];
+const QUERIES: [&str; 3] = ["acme renewal", "checkout outage", "chekout outage"];
 
 #[derive(Serialize)]
 struct Demo {
@@ -33,34 +33,37 @@ pub(crate) async fn run(database: &Database, output: Output) -> Outcome {
     let demo = Demo { import: report, entity, searches, relationships: page, stats: user.stats().await? };
 
     output.show(&demo, |demo| {
-        let heading = |title: &str| format!("\n── {title}\n\n");
-        let program = std::env::args().next().unwrap_or_else(|| "pgmemory".to_owned());
-        let mut text = String::new();
-        text += &match &database.server {
-            Some(server) => format!("A private PostgreSQL, data in {}\n", server.data_dir().display()),
-            None => "The PostgreSQL that the configuration names\n".to_owned(),
+        let place = match &database.server {
+            Some(server) => format!("A private PostgreSQL, data in {}", server.data_dir().display()),
+            None => "The PostgreSQL that the configuration names".to_owned(),
         };
-        text += &heading("Imported: accounts, tickets and conversations of one agent, from three tools");
-        text += &import::describe(&demo.import);
-        text += &heading("Merged: one account, which came from three tools in parts");
-        text += &nodes::describe(&demo.entity);
-        for (query, hits) in &demo.searches {
-            text += &heading(&format!("Search: {query}"));
-            text += &search::describe(hits);
-        }
-        text += &heading("Related: an incident, across systems");
-        text += &relationships::describe(incident.node_id, &demo.relationships, &ends);
-        text += &heading("Statistics");
-        text += &admin::describe(&demo.stats);
-        text += &heading("Next");
-        text += &format!(
-            "{program} search --user {USER} \"who approved the renewal\"\n\
-             {program} relationships --user {USER} jira/PLAT-101\n\
-             {program} store --user alice '{{\"context_type\": \"conversation_fact\", \"content\": {{\"text\": \"Prefers mornings\"}}}}'\n\
-             {program} psql -- -c 'SELECT * FROM memory.user_metadata'\n\
-             {program} --help\n"
-        );
-        text
+        let program = std::env::args().next().unwrap_or_else(|| "pgmemory".to_owned());
+        let searches = demo.searches.iter().map(|(query, hits)| (format!("Search: {query}"), search::describe(hits)));
+        let sections = [
+            ("Imported: accounts, tickets and conversations of one agent, from three tools".to_owned(), import::describe(&demo.import)),
+            ("Merged: one account, which came from three tools in parts".to_owned(), nodes::describe(&demo.entity)),
+        ]
+        .into_iter()
+        .chain(searches)
+        .chain([
+            ("Related: an incident, across systems".to_owned(), relationships::describe(incident.node_id, &demo.relationships, &ends)),
+            ("Statistics".to_owned(), admin::describe(&demo.stats)),
+            ("Next".to_owned(), next_steps(&program)),
+        ]);
+        let sections: Vec<_> = sections.map(|(title, text)| format!("── {title}\n\n{}\n", text.trim_end())).collect();
+        format!("{place}\n\n{}", sections.join("\n"))
     })?;
     Ok(())
+}
+
+fn next_steps(program: &str) -> String {
+    [
+        r#"search --user demo "who approved the renewal""#,
+        "relationships --user demo jira/PLAT-101",
+        r#"store --user alice '{"context_type": "conversation_fact", "content": {"text": "Prefers mornings"}}'"#,
+        "psql -- -c 'SELECT * FROM memory.user_metadata'",
+        "--help",
+    ]
+    .map(|arguments| format!("{program} {arguments}"))
+    .join("\n")
 }

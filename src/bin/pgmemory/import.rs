@@ -19,9 +19,8 @@ use crate::{
 };
 
 /// Import JSON Lines, plain or gzip: all of the file or nothing.
-///
-/// Example: pgmemory import memories.jsonl.gz
 #[derive(Args)]
+#[command(after_help = "Example: pgmemory import memories.jsonl.gz")]
 pub(crate) struct Import {
     /// The file, or - for stdin
     file: PathBuf,

@@ -1,5 +1,7 @@
 //! The memory of AI agents in PostgreSQL, on the command line.
 
+#![allow(clippy::doc_markdown, reason = "the docs of arguments are printed as help, where backticks would show")]
+
 mod admin;
 mod database;
 mod demo;
@@ -45,27 +47,17 @@ enum Command {
     Demo,
     /// Bring the database to the schema of this version
     Migrate,
-    /// Import JSON Lines, plain or gzip: all of the file or nothing
     Import(import::Import),
-    /// Store one memory, or an array of them, given as JSON
     Store(nodes::Store),
-    /// Show one node
     Get(nodes::Get),
-    /// List nodes, newest first
     List(nodes::List),
-    /// Delete a node and the relationships at it
     Delete(nodes::Delete),
-    /// Find nodes by words
     Search(search::Search),
-    /// Relate two nodes
     Relate(relationships::Relate),
-    /// List the relationships at a node, newest first
     Relationships(relationships::Relationships),
-    /// Show how much a user has, or all users together
     Stats(admin::Stats),
     /// Check that the database answers and has the schema of this version
     Health,
-    /// Open psql on the database
     Psql(admin::Psql),
 }
 

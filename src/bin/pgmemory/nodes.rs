@@ -52,15 +52,17 @@ impl NodeRef {
 }
 
 /// Store one memory, or an array of them, given as JSON.
-///
-/// Example: pgmemory store --user alice '{"context_type": "conversation_fact", "content": {"text": "Acme renews in March"}}'
 #[derive(Args)]
+#[command(
+    after_help = r#"Example: pgmemory store --user alice '{"context_type": "conversation_fact", "content": {"text": "Acme renews in March"}}'"#
+)]
 pub(crate) struct Store {
     #[command(flatten)]
     user: User,
     /// An object with `context_type` and `content`, perhaps `summary`, `tags`, `base_relevance`, `created_at`,
     /// `metadata`, `node_id`; or - for stdin
-    json: String,
+    #[arg(value_name = "JSON")]
+    memory: String,
 }
 
 #[derive(Deserialize)]
@@ -72,7 +74,7 @@ enum OneOrMany {
 
 impl Store {
     pub(crate) async fn run(self, database: &Database, output: Output) -> Outcome {
-        let mut text = self.json;
+        let mut text = self.memory;
         if text == "-" {
             text.clear();
             std::io::stdin().read_to_string(&mut text)?;
@@ -83,15 +85,17 @@ impl Store {
         };
         let nodes: Vec<NewNode> = nodes.into_iter().map(serde_json::from_value).collect::<Result<_, _>>()?;
         let stored = database.user(&self.user).await?.store_many(&nodes).await?;
-        output.show(&stored, |stored| stored.iter().map(|stored| format!("{} {}\n", stored.outcome, stored.node_id)).collect())?;
+        output.show(&stored, |stored| {
+            let lines: Vec<_> = stored.iter().map(|stored| format!("{} {}", stored.outcome, stored.node_id)).collect();
+            lines.join("\n")
+        })?;
         Ok(())
     }
 }
 
 /// Show one node.
-///
-/// Example: pgmemory get --user demo salesforce/001234
 #[derive(Args)]
+#[command(after_help = "Example: pgmemory get --user demo salesforce/001234")]
 pub(crate) struct Get {
     #[command(flatten)]
     user: User,
@@ -127,9 +131,8 @@ pub(crate) fn describe(node: &Node) -> String {
 }
 
 /// List nodes, newest first.
-///
-/// Example: pgmemory list --user demo --type domain_entity --tag customer --limit 5
 #[derive(Args)]
+#[command(after_help = "Example: pgmemory list --user demo --type domain_entity --tag customer --limit 5")]
 pub(crate) struct List {
     #[command(flatten)]
     user: User,
@@ -179,9 +182,8 @@ impl List {
 }
 
 /// Delete a node and the relationships at it.
-///
-/// Example: pgmemory delete --user alice 0199f2d0-c8a4-7b3e-9d1f-2a3b4c5d6e7f
 #[derive(Args)]
+#[command(after_help = "Example: pgmemory delete --user alice 0199f2d0-c8a4-7b3e-9d1f-2a3b4c5d6e7f")]
 pub(crate) struct Delete {
     #[command(flatten)]
     user: User,

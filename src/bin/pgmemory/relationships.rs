@@ -14,9 +14,8 @@ use crate::{
 };
 
 /// Relate two nodes.
-///
-/// Example: pgmemory relate --user demo servicenow/INC0012345 salesforce/001234 --type relates_to --strength 0.8
 #[derive(Args)]
+#[command(after_help = "Example: pgmemory relate --user demo servicenow/INC0012345 salesforce/001234 --type relates_to --strength 0.8")]
 pub(crate) struct Relate {
     #[command(flatten)]
     user: User,
@@ -43,9 +42,8 @@ impl Relate {
 }
 
 /// List the relationships at a node, newest first.
-///
-/// Example: pgmemory relationships --user demo servicenow/INC0012345 --direction outgoing
 #[derive(Args)]
+#[command(after_help = "Example: pgmemory relationships --user demo servicenow/INC0012345 --direction outgoing")]
 pub(crate) struct Relationships {
     #[command(flatten)]
     user: User,

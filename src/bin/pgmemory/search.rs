@@ -10,9 +10,8 @@ use crate::{
 };
 
 /// Find nodes by words: those that contain any of them, best first, misspelt names included.
-///
-/// Example: pgmemory search --user demo "acme renewal" --limit 5
 #[derive(Args)]
+#[command(after_help = r#"Example: pgmemory search --user demo "acme renewal" --limit 5"#)]
 pub(crate) struct Search {
     #[command(flatten)]
     user: User,
