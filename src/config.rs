@@ -140,6 +140,12 @@ impl Config {
         }
     }
 
+    /// Where the database is and who connects, as `tokio-postgres` takes it.
+    #[must_use]
+    pub fn postgres(&self) -> &tokio_postgres::Config {
+        &self.postgres
+    }
+
     /// Sets how many connections there may be at once, 1 or more.
     #[must_use]
     pub fn pool_size(mut self, size: usize) -> Self {

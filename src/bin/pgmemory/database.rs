@@ -4,24 +4,21 @@ use pgmemory::{Config, Error, Memory, UserMemory};
 use pgmemory_embedded::{Server, Settings, default_data_dir};
 
 pub(crate) struct Database {
-    pub(crate) url: Option<String>,
     pub(crate) server: Option<Server>,
-    config: Config,
+    pub(crate) config: Config,
 }
 
 impl Database {
     pub(crate) async fn open(url: Option<String>) -> Result<Self, Box<dyn std::error::Error>> {
         if let Some(url) = url {
-            return Ok(Self { config: Config::from_url(&url)?, url: Some(url), server: None });
+            return Ok(Self { config: Config::from_url(&url)?, server: None });
         }
         if Config::is_in_env() {
-            let url = ["DATABASE_URL", "POSTGRESQL_CONNECTION_STRING"].into_iter().find_map(|name| std::env::var(name).ok());
-            return Ok(Self { config: Config::from_env()?, url, server: None });
+            return Ok(Self { config: Config::from_env()?, server: None });
         }
         let server = tokio::task::spawn_blocking(|| Server::start(&Settings::durable(default_data_dir()))).await??;
         tracing::debug!(data_dir = %server.data_dir().display(), "using the private server");
-        let url = server.url("postgres");
-        Ok(Self { config: Config::from_url(&url)?, url: Some(url), server: Some(server) })
+        Ok(Self { config: Config::from_url(&server.url("postgres"))?, server: Some(server) })
     }
 
     /// Connects. The private server is always brought up to date; a configured one only by `migrate`.
