@@ -24,15 +24,31 @@ fn main() {
         println!("cargo::rerun-if-changed={}", root.join(input).display());
     }
 
+    if let Err(problem) = check_names(&root) {
+        fail(&[problem]);
+    }
     let fingerprint = Fingerprint::of_inputs(&root);
     let changed = fingerprint.changed_since(&Fingerprint::read(&codegen));
     if changed.is_empty() {
         return;
     }
-    if let Err(problems) = generate(&root, &codegen) {
+    if let Err(problems) = generate(&root, &codegen, &changed) {
         fail(&problems);
     }
     fingerprint.write(&codegen);
+}
+
+/// A query file names a module, so its name has to be one; in folders they would go unnoticed.
+fn check_names(root: &Path) -> Result<(), String> {
+    for entry in fs::read_dir(root.join("queries")).map_err(|error| format!("queries/: {error}"))? {
+        let name = entry.map_err(|error| format!("queries/: {error}"))?.file_name().to_string_lossy().into_owned();
+        let module = name.strip_suffix(".sql").unwrap_or_default();
+        let is_word = module.chars().all(|character| matches!(character, 'a'..='z' | '0'..='9' | '_'));
+        if module.is_empty() || !is_word || module.starts_with(|first: char| first.is_ascii_digit()) {
+            return Err(format!("queries/{name}: a query file is named like a module, for example queries/nodes.sql"));
+        }
+    }
+    Ok(())
 }
 
 /// Shows the problems as errors of the build and ends it.
@@ -44,8 +60,7 @@ fn fail(problems: &[String]) -> ! {
 }
 
 #[cfg(not(feature = "generate"))]
-fn generate(root: &Path, codegen: &Path) -> Result<(), Vec<String>> {
-    let changed = Fingerprint::of_inputs(root).changed_since(&Fingerprint::read(codegen));
+fn generate(_root: &Path, _codegen: &Path, changed: &[String]) -> Result<(), Vec<String>> {
     Err(vec![
         format!("the generated code is older than {}", changed.join(", ")),
         "run `cargo build` for the whole workspace: it compiles the SQL, a build of single packages does not".to_owned(),
@@ -115,7 +130,7 @@ mod generator {
     type Problems = Vec<String>;
 
     /// Generates the crate from scratch and copies what differs into `codegen/`.
-    pub(super) fn generate(root: &Path, codegen: &Path) -> Result<(), Problems> {
+    pub(super) fn generate(root: &Path, codegen: &Path, changed: &[String]) -> Result<(), Problems> {
         // Paths in messages, and cornucopia's own, are relative to the root.
         env::set_current_dir(root).map_err(|error| vec![error.to_string()])?;
         let stage = PathBuf::from(env::var_os("OUT_DIR").expect("Cargo sets it")).join("stage");
@@ -123,7 +138,7 @@ mod generator {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(|error| vec![error.to_string()])?;
 
-        let database = ScratchDatabase::create(&runtime)?;
+        let database = ScratchDatabase::create(&runtime, changed)?;
         load_schema(&runtime, &database.client)?;
         check_queries(&runtime, &database.client)?;
         compile_queries(&database.client, &stage)?;
@@ -147,16 +162,16 @@ mod generator {
     }
 
     impl<'a> ScratchDatabase<'a> {
-        fn create(runtime: &'a Runtime) -> Result<Self, Problems> {
+        fn create(runtime: &'a Runtime, changed: &[String]) -> Result<Self, Problems> {
             let no_server = |error: String| {
                 vec![
-                    format!("the SQL changed and no PostgreSQL could be had to check it: {error}"),
+                    format!("{} changed, and there is no PostgreSQL to check the SQL with: {error}", changed.join(", ")),
                     "set DATABASE_URL to a server where the build may create a database, or install PostgreSQL".to_owned(),
                 ]
             };
-            let (url, server) = match env::var("DATABASE_URL") {
-                Ok(url) => (url, None),
-                Err(_) => {
+            let (url, server) = match env::var("DATABASE_URL").ok().filter(|url| !url.is_empty()) {
+                Some(url) => (url, None),
+                None => {
                     let folder = tempfile::tempdir().map_err(|error| no_server(error.to_string()))?;
                     let server =
                         Server::start(&Settings::fast(folder.path().join("build"))).map_err(|error| no_server(error.to_string()))?;
@@ -208,8 +223,13 @@ mod generator {
             let starts: Vec<_> = start.find_iter(&sql).map(|header| header.end()).collect();
             let ends = start.find_iter(&sql).map(|header| header.start()).skip(1).chain([sql.len()]);
             for (&start, end) in starts.iter().zip(ends) {
-                if let Err(error) = runtime.block_on(client.prepare(&number_parameters(&sql[start..end]))) {
-                    problems.push(locate(&file, &sql, start, &error));
+                match number_parameters(&sql[start..end]) {
+                    Ok(query) => {
+                        if let Err(error) = runtime.block_on(client.prepare(&query)) {
+                            problems.push(locate(&file, &sql, start, &error));
+                        }
+                    }
+                    Err(name) => problems.push(format!("{}: give the parameter {name} a longer name", file.display())),
                 }
             }
         }
@@ -217,11 +237,13 @@ mod generator {
     }
 
     /// Turns `:name` into `$1` and so on without moving any other character, so that the positions of
-    /// the server are those of the file.
-    fn number_parameters(query: &str) -> String {
-        let token = Regex::new(r#"'[^']*'|"[^"]*"|--[^\n]*|::|:(\w+)"#).expect("a valid expression");
+    /// the server are those of the file. The error is a name that is shorter than its number.
+    fn number_parameters(query: &str) -> Result<String, String> {
+        let other_text = r#"(?s:(?i:\bE)'(?:[^'\\]|\\.)*'|'[^']*'|"[^"]*"|--[^\n]*|/\*.*?\*/|\$\$.*?\$\$|::)"#;
+        let token = Regex::new(&format!(r"{other_text}|:(\w+)")).expect("a valid expression");
         let mut names: Vec<String> = Vec::new();
-        token
+        let mut too_short = None;
+        let numbered = token
             .replace_all(query, |token: &regex::Captures<'_>| {
                 let Some(name) = token.get(1) else {
                     return token[0].to_owned();
@@ -230,9 +252,14 @@ mod generator {
                     names.push(name.as_str().to_owned());
                     names.len() - 1
                 });
-                format!("{:<width$}", format!("${}", number + 1), width = token[0].len())
+                let number = format!("${}", number + 1);
+                if number.len() > token[0].len() {
+                    too_short = Some(token[0].to_owned());
+                }
+                format!("{number:<width$}", width = token[0].len())
             })
-            .into_owned()
+            .into_owned();
+        too_short.map_or(Ok(numbered), Err)
     }
 
     fn compile_queries(client: &Client, stage: &Path) -> Result<(), Problems> {
@@ -242,7 +269,7 @@ mod generator {
         match catch_unwind(AssertUnwindSafe(|| cornucopia::gen_live(client, config))) {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(vec![locate_diagnostic(&error)]),
-            Err(_) => Err(vec!["cornucopia panicked; its message stands above".to_owned()]),
+            Err(_) => Err(vec!["cornucopia panicked; its message stands below, with what it printed".to_owned()]),
         }
     }
 
@@ -265,13 +292,18 @@ mod generator {
 
     /// The same for what cornucopia itself finds wrong.
     fn locate_diagnostic(error: &dyn Diagnostic) -> String {
-        let place = error.labels().and_then(|mut labels| labels.next()).and_then(|label| {
+        let label = error.labels().and_then(|mut labels| labels.next());
+        let place = label.as_ref().and_then(|label| {
             let span = SourceSpan::from((label.offset(), 0));
             let contents = error.source_code()?.read_span(&span, 0, 0).ok()?;
             Some(format!("{}:{}:{}: ", contents.name().unwrap_or_default(), contents.line() + 1, contents.column() + 1))
         });
-        let help = error.help().map(|help| format!("\n  hint: {help}"));
-        format!("{}{error}{}", place.unwrap_or_default(), help.unwrap_or_default())
+        let more = [
+            ("detail", label.as_ref().and_then(|label| label.label().map(str::to_owned))),
+            ("hint", error.help().map(|help| help.to_string())),
+        ];
+        let more: String = more.into_iter().filter_map(|(kind, text)| text.map(|text| format!("\n  {kind}: {text}"))).collect();
+        format!("{}{error}{more}", place.unwrap_or_default())
     }
 
     fn describe(error: &tokio_postgres::Error) -> String {

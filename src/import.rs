@@ -107,6 +107,7 @@ impl<'a, R: BufRead + Send + 'static> IntoFuture for Import<'a, R> {
 }
 
 impl<R: BufRead + Send + 'static> Import<'_, R> {
+    #[tracing::instrument(level = "debug", skip_all, fields(skip_invalid = self.skip_invalid))]
     async fn run(mut self) -> Result<ImportReport, Error> {
         // Lines are read and checked on a thread of their own while the server writes those before.
         let (sender, mut batches) = mpsc::channel(BATCHES_AHEAD);

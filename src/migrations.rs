@@ -28,6 +28,7 @@ impl Memory {
     /// [`Schema`](ErrorKind::Schema) when the database has tables of another origin under these names, was
     /// migrated by a newer program, or a migration fails; [`Denied`](ErrorKind::Denied) when the role may
     /// not create what is needed.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn migrate(&self) -> Result<Vec<String>, Error> {
         let mut client = self.client().await?;
         migrations::lock().bind(&client).one().await?;
@@ -45,6 +46,7 @@ impl Memory {
     /// # Errors
     ///
     /// As every call to the database: see [`ErrorKind`].
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn health(&self) -> Result<Health, Error> {
         let client = self.client().await?;
         let start = Instant::now();

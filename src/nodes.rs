@@ -49,6 +49,7 @@ impl UserMemory {
     /// # Errors
     ///
     /// As [`store`](Self::store).
+    #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id(), items = batch.len()))]
     pub async fn store_many(&self, batch: &[NewNode]) -> Result<Vec<Stored>, Error> {
         validate(batch)?;
         let batch: Vec<&NewNode> = batch.iter().collect();
@@ -68,6 +69,7 @@ impl UserMemory {
     /// # Errors
     ///
     /// As every call to the database: see [`ErrorKind`].
+    #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id()))]
     pub async fn get(&self, node_id: Uuid) -> Result<Option<Node>, Error> {
         nodes::get().bind(&self.client().await?, &self.user_id(), &node_id).map(|row| node_from_row!(row)).opt().await?.transpose()
     }
@@ -77,6 +79,7 @@ impl UserMemory {
     /// # Errors
     ///
     /// As every call to the database: see [`ErrorKind`].
+    #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id(), items = node_ids.len()))]
     pub async fn get_many(&self, node_ids: &[Uuid]) -> Result<Vec<Node>, Error> {
         let rows = nodes::get_many().bind(&self.client().await?, &self.user_id(), &node_ids).map(|row| node_from_row!(row)).all().await?;
         let mut found: HashMap<Uuid, Node> =
@@ -89,6 +92,7 @@ impl UserMemory {
     /// # Errors
     ///
     /// As every call to the database: see [`ErrorKind`].
+    #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id()))]
     pub async fn get_entity(&self, entity_system: &str, entity_id: &str) -> Result<Option<Node>, Error> {
         nodes::get_by_entity()
             .bind(&self.client().await?, &self.user_id(), &entity_system, &entity_id)
@@ -128,6 +132,7 @@ impl UserMemory {
     /// # Errors
     ///
     /// As every call to the database: see [`ErrorKind`].
+    #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id()))]
     pub async fn delete(&self, node_id: Uuid) -> Result<bool, Error> {
         delete(&self.client().await?, self.user_id(), node_id).await
     }
@@ -220,6 +225,7 @@ impl List<'_> {
         self
     }
 
+    #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.memory.user_id()))]
     async fn page(self) -> Result<Page<Node>, Error> {
         let limit = validate_limit(self.limit)?;
         let context_types: Vec<&str> = self.context_types.iter().map(|context_type| context_type.as_str()).collect();

@@ -45,6 +45,7 @@ impl UserMemory {
     /// # Errors
     ///
     /// As [`relate`](Self::relate).
+    #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id(), items = batch.len()))]
     pub async fn relate_many(&self, batch: &[NewRelationship]) -> Result<Vec<Related>, Error> {
         let rounds = validated_rounds(batch)?;
         let mut client = self.client().await?;
@@ -137,6 +138,7 @@ impl Relationships<'_> {
         self
     }
 
+    #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.memory.user_id()))]
     async fn page(self) -> Result<Page<Relationship>, Error> {
         let limit = validate_limit(self.limit)?;
         let types: Vec<&str> = self.relationship_types.iter().map(|relationship_type| relationship_type.as_str()).collect();

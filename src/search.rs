@@ -62,6 +62,7 @@ impl Search<'_> {
         self
     }
 
+    #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.memory.user_id()))]
     async fn hits(self) -> Result<Vec<Hit>, Error> {
         let limit = validate_limit(self.limit)?;
         validate_text("query", &self.query, 64 << 10)?;

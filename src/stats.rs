@@ -14,6 +14,7 @@ impl UserMemory {
     /// # Errors
     ///
     /// As every call to the database: see [`ErrorKind`](crate::ErrorKind).
+    #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id()))]
     pub async fn stats(&self) -> Result<UserStats, Error> {
         let client = self.client().await?;
         let counters = stats::get().bind(&client, &self.user_id()).opt().await?;
@@ -38,6 +39,7 @@ impl Memory {
     /// # Errors
     ///
     /// As every call to the database: see [`ErrorKind`](crate::ErrorKind).
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn totals(&self) -> Result<Totals, Error> {
         let row = stats::count_all().bind(&self.client().await?).one().await?;
         Ok(Totals { users: row.users, nodes: row.nodes, relationships: row.relationships })
