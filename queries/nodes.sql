@@ -8,12 +8,14 @@
 --- Access path: nodes_entity_key, one probe a row.
 --- Invariant: writes rows of :user_id only; an entity never has two nodes.
 WITH
--- Whoever writes for this user waits here, before anything else is locked: so no two writers deadlock.
-owner AS MATERIALIZED (
-    SELECT version
-    FROM memory.user_metadata
-    WHERE user_id = :user_id
-    FOR NO KEY UPDATE
+-- Whoever writes for this user waits here, before anything else is locked: so no two writers deadlock. The
+-- first writers of a user, who find no row to lock, wait for each other's.
+owner AS (
+    INSERT INTO memory.user_metadata AS m (user_id)
+    VALUES (:user_id::text)
+    ON CONFLICT (user_id) DO UPDATE
+    SET version = m.version
+    RETURNING m.version
 )
 INSERT INTO memory.nodes AS stored (
     user_id,
@@ -59,7 +61,7 @@ FROM unnest(
     :tags::jsonb[],
     :metadatas::jsonb[]
 ) AS item (node_id, content, context_type, summary, created_at, last_accessed, access_count, base_relevance, tags, metadata)
-WHERE (SELECT count(*) FROM owner) >= 0
+WHERE (SELECT count(*) FROM owner) = 1
 ORDER BY item.content ->> 'entity_system', item.content ->> 'entity_id', item.node_id
 ON CONFLICT (user_id, entity_system, entity_id) DO UPDATE
 SET
@@ -79,12 +81,14 @@ RETURNING stored.node_id, stored.entity_id, stored.entity_system, stored.updated
 --- Access path: nodes_pkey, one probe a row.
 --- Invariant: writes rows of :user_id only; changes no row that is there.
 WITH
--- Whoever writes for this user waits here, before anything else is locked: so no two writers deadlock.
-owner AS MATERIALIZED (
-    SELECT version
-    FROM memory.user_metadata
-    WHERE user_id = :user_id
-    FOR NO KEY UPDATE
+-- Whoever writes for this user waits here, before anything else is locked: so no two writers deadlock. The
+-- first writers of a user, who find no row to lock, wait for each other's.
+owner AS (
+    INSERT INTO memory.user_metadata AS m (user_id)
+    VALUES (:user_id::text)
+    ON CONFLICT (user_id) DO UPDATE
+    SET version = m.version
+    RETURNING m.version
 )
 INSERT INTO memory.nodes (
     user_id,
@@ -123,7 +127,7 @@ FROM unnest(
     :tags::jsonb[],
     :metadatas::jsonb[]
 ) AS item (node_id, content, context_type, summary, created_at, last_accessed, access_count, base_relevance, tags, metadata)
-WHERE (SELECT count(*) FROM owner) >= 0
+WHERE (SELECT count(*) FROM owner) = 1
 ORDER BY item.node_id
 ON CONFLICT (user_id, node_id) DO NOTHING
 RETURNING node_id;

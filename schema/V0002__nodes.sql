@@ -71,7 +71,7 @@ COMMENT ON FUNCTION memory.unite_tags(text[], text[]) IS 'The union of two tag l
 -- more than 256 KiB of text can exceed: longer content is indexed by its beginning.
 CREATE FUNCTION memory.search_vector(content jsonb, summary text, tags text[]) RETURNS tsvector
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT setweight(to_tsvector('pg_catalog.english', coalesce(content ->> 'entity_name', '')), 'A')
+    SELECT setweight(to_tsvector('pg_catalog.english', coalesce(left(content ->> 'entity_name', 65536), '')), 'A')
         || setweight(to_tsvector('pg_catalog.english', coalesce(left(summary, 65536), '')), 'B')
         || setweight(to_tsvector('pg_catalog.english', coalesce(left(array_to_string(tags, ' '), 65536), '')), 'C')
         || setweight(

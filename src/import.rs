@@ -1,7 +1,8 @@
-//! Reading memories from JSON Lines, in constant memory and in one transaction.
+//! Reading memories from JSON Lines, in constant memory and in one transaction: `queries/import.sql`.
 
 use std::{collections::HashMap, future::IntoFuture, io::BufRead};
 
+use codegen::queries::import;
 use deadpool_postgres::Transaction;
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
@@ -116,6 +117,7 @@ impl<R: BufRead + Send + 'static> Import<'_, R> {
 
         let mut client = self.memory.client().await?;
         let transaction = client.transaction().await?;
+        import::lock().bind(&transaction).one().await?;
         let mut writer = Writer { memory: self.memory, transaction, aliases: HashMap::new(), report: ImportReport::default() };
         while let Some(batch) = batches.recv().await {
             let mut lines = Vec::with_capacity(batch.len());
