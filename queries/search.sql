@@ -1,7 +1,7 @@
 --! search (context_types?) : Hit (summary?, base_relevance?, entity_id?, entity_system?, entity_type?, entity_name?, updated_at?)
---- A user's nodes by words: those that contain any word of the query, ranked by ts_rank, and those whose
---- name, id or summary looks like a word of it, typing errors included. Operators and quotes in the
---- query are plain text. :context_types NULL means all.
+--- A user's nodes by words: those that contain any word of the query, ranked by ts_rank, and entities
+--- whose name or id looks like a word of it, typing errors included. Operators and quotes in the query are
+--- plain text. :context_types NULL means all.
 ---
 --- Access path: nodes_search_idx; nodes_label_idx once a word, for at most 8 words.
 --- Invariant: never another user's rows; a filter never widens the result.
@@ -27,18 +27,19 @@ lexical AS (
         AND search @@ memory.any_word(:query)
         AND (:context_types::text[] IS NULL OR context_type = ANY(:context_types))
 ),
--- Every node that looks like a word of the query; each word counts once.
+-- Every entity whose name or id looks like a word of the query.
 fuzzy AS (
     SELECT alike.node_id, sum(alike.similarity) / (SELECT greatest(count(*), 1) FROM word) AS score
     FROM word
     CROSS JOIN LATERAL (
         SELECT
             node_id,
-            public.word_similarity(word.value, coalesce(entity_name, '') || ' ' || coalesce(entity_id, '') || ' ' || coalesce(summary, ''))::double precision AS similarity
+            public.word_similarity(word.value, coalesce(entity_name, '') || ' ' || entity_id)::double precision AS similarity
         FROM memory.nodes
         WHERE
             user_id = :user_id
-            AND (coalesce(entity_name, '') || ' ' || coalesce(entity_id, '') || ' ' || coalesce(summary, '')) OPERATOR(public.%>) word.value
+            AND entity_id IS NOT NULL
+            AND (coalesce(entity_name, '') || ' ' || entity_id) OPERATOR(public.%>) word.value
             AND (:context_types::text[] IS NULL OR context_type = ANY(:context_types))
     ) AS alike
     GROUP BY alike.node_id

@@ -127,9 +127,10 @@ CREATE TABLE memory.nodes (
         'completed_action', 'conversation_fact', 'temporary_state'
     )),
     CONSTRAINT nodes_content_check CHECK (jsonb_typeof(content) = 'object'),
-    CONSTRAINT nodes_content_size_check CHECK (octet_length(content::text) <= 1048576),
+    -- What is small as it is stored is not longer than 1 MiB as text, so only large values are printed to know.
+    CONSTRAINT nodes_content_size_check CHECK (pg_column_size(content) <= 32768 OR octet_length(content::text) <= 1048576),
     CONSTRAINT nodes_metadata_check CHECK (jsonb_typeof(metadata) = 'object'),
-    CONSTRAINT nodes_metadata_size_check CHECK (octet_length(metadata::text) <= 1048576),
+    CONSTRAINT nodes_metadata_size_check CHECK (pg_column_size(metadata) <= 32768 OR octet_length(metadata::text) <= 1048576),
     CONSTRAINT nodes_summary_check CHECK (octet_length(summary) <= 65536),
     CONSTRAINT nodes_tags_check CHECK (array_position(tags, NULL) IS NULL AND cardinality(tags) <= 1000),
     CONSTRAINT nodes_base_relevance_check CHECK (base_relevance BETWEEN 0 AND 1),
@@ -165,11 +166,9 @@ CREATE INDEX nodes_tags_idx ON memory.nodes USING gin (user_id, tags);
 -- Which memories of a user contain these words?
 CREATE INDEX nodes_search_idx ON memory.nodes USING gin (user_id, search);
 
--- Which names, ids and summaries of a user look like this word, typing errors included?
-CREATE INDEX nodes_label_idx ON memory.nodes USING gin (
-    user_id,
-    (coalesce(entity_name, '') || ' ' || coalesce(entity_id, '') || ' ' || coalesce(summary, '')) public.gin_trgm_ops
-);
+-- Which entities of a user have a name or id that looks like this word, typing errors included?
+CREATE INDEX nodes_label_idx ON memory.nodes USING gin (user_id, (coalesce(entity_name, '') || ' ' || entity_id) public.gin_trgm_ops)
+WHERE entity_id IS NOT NULL;
 
 COMMENT ON TABLE memory.nodes IS 'One memory of one user: an entity, a fact, a tool result.';
 COMMENT ON COLUMN memory.nodes.user_id IS 'Whose memory it is; every key and every query begins with it. At most 256 bytes.';

@@ -1,6 +1,10 @@
 //! Reading memories from JSON Lines, in constant memory and in one transaction: `queries/import.sql`.
 
-use std::{collections::HashMap, future::IntoFuture, io::BufRead};
+use std::{
+    collections::{HashMap, HashSet},
+    future::IntoFuture,
+    io::BufRead,
+};
 
 use codegen::queries::import;
 use deadpool_postgres::Transaction;
@@ -20,6 +24,8 @@ use crate::{
 const BATCH_LINES: usize = 1_000;
 /// How many batches may wait while one is written.
 const BATCHES_AHEAD: usize = 2;
+/// How many nodes are remembered by the keys of their entities, so that a relationship need not look them up.
+const MAX_REMEMBERED: usize = 20_000;
 /// How many rejected lines are reported one by one.
 const MAX_REPORTED: usize = 100;
 
@@ -118,7 +124,7 @@ impl<R: BufRead + Send + 'static> Import<'_, R> {
         let mut client = self.memory.client().await?;
         let transaction = client.transaction().await?;
         import::lock().bind(&transaction).one().await?;
-        let mut writer = Writer { memory: self.memory, transaction, aliases: HashMap::new(), report: ImportReport::default() };
+        let mut writer = Writer { memory: self.memory, transaction, known: Known::default(), report: ImportReport::default() };
         while let Some(batch) = batches.recv().await {
             let mut lines = Vec::with_capacity(batch.len());
             for line in batch {
@@ -165,7 +171,7 @@ fn full_strength() -> f32 {
     1.0
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(untagged, expecting = "needs either node_id, or entity_system and entity_id")]
 enum End {
     Id { node_id: Uuid },
@@ -230,13 +236,41 @@ fn parse(line: &[u8]) -> Result<Item, Error> {
 struct Writer<'a> {
     memory: &'a Memory,
     transaction: Transaction<'a>,
-    /// Ids in the file of entities that were there under another id: the only thing that grows, by one
-    /// entry for each.
-    aliases: HashMap<(String, Uuid), Uuid>,
+    known: Known,
     report: ImportReport,
 }
 
 type Numbered = (u64, Item);
+
+/// What references in the file mean, for each user, as far as it is known.
+#[derive(Default)]
+struct Known {
+    /// Ids in the file of entities that were there under another id: the only thing that grows with the file,
+    /// by one entry for each.
+    aliases: HashMap<String, HashMap<Uuid, Uuid>>,
+    /// Nodes met lately.
+    met: HashMap<String, HashMap<End, Uuid>>,
+}
+
+impl Known {
+    fn get(&self, user_id: &str, end: &End) -> Option<Uuid> {
+        let alias = |node_id| self.aliases.get(user_id)?.get(node_id);
+        let alias = if let End::Id { node_id } = end { alias(node_id) } else { None };
+        alias.or_else(|| self.met.get(user_id)?.get(end)).copied()
+    }
+
+    fn add(&mut self, newer: Self) {
+        for (user_id, aliases) in newer.aliases {
+            self.aliases.entry(user_id).or_default().extend(aliases);
+        }
+        if self.met.values().map(HashMap::len).sum::<usize>() > MAX_REMEMBERED {
+            self.met.clear();
+        }
+        for (user_id, met) in newer.met {
+            self.met.entry(user_id).or_default().extend(met);
+        }
+    }
+}
 
 impl Writer<'_> {
     fn reject(&mut self, line: u64, error: Error, skip: bool) -> Result<(), Error> {
@@ -257,11 +291,11 @@ impl Writer<'_> {
                 return Ok(());
             }
             let savepoint = self.transaction.savepoint("import_batch").await?;
-            let error = match write_batch(self.memory, &savepoint, lines, &self.aliases).await {
+            let error = match write_batch(self.memory, &savepoint, lines, &self.known).await {
                 Ok(written) => {
                     savepoint.commit().await?;
                     self.report.add(&written.report);
-                    self.aliases.extend(written.aliases);
+                    self.known.add(written.learned);
                     return Ok(());
                 }
                 Err(error) => error,
@@ -294,16 +328,11 @@ impl ImportReport {
 #[derive(Default)]
 struct Written {
     report: ImportReport,
-    aliases: HashMap<(String, Uuid), Uuid>,
+    learned: Known,
 }
 
 /// Writes the lines user by user: first the nodes, then the relationships, which may refer to them.
-async fn write_batch(
-    memory: &Memory,
-    transaction: &Transaction<'_>,
-    lines: &[Numbered],
-    aliases: &HashMap<(String, Uuid), Uuid>,
-) -> Result<Written, Error> {
+async fn write_batch(memory: &Memory, transaction: &Transaction<'_>, lines: &[Numbered], known: &Known) -> Result<Written, Error> {
     let mut users: Vec<(&str, Vec<&NewNode>, Vec<&RelationshipLine>)> = Vec::new();
     for (_, item) in lines {
         let (Item::Node { user_id, .. } | Item::Relationship { user_id, .. }) = item;
@@ -320,7 +349,7 @@ async fn write_batch(
     for (user_id, nodes, relationships) in users {
         let user = memory.user(user_id)?;
         written.nodes(&user, transaction, &nodes).await?;
-        written.relationships(&user, transaction, &relationships, aliases).await?;
+        written.relationships(&user, transaction, &relationships, known).await?;
     }
     Ok(written)
 }
@@ -329,13 +358,18 @@ impl Written {
     async fn nodes(&mut self, user: &UserMemory, transaction: &Transaction<'_>, batch: &[&NewNode]) -> Result<(), Error> {
         let (entities, others): (Vec<&NewNode>, Vec<&NewNode>) = batch.iter().partition(|node| node.entity_key().is_some());
         if !entities.is_empty() {
+            let aliases = self.learned.aliases.entry(user.user_id().to_owned()).or_default();
+            let met = self.learned.met.entry(user.user_id().to_owned()).or_default();
             for (node, stored) in entities.iter().zip(nodes::store_refs(transaction, user.user_id(), &entities).await?) {
                 match stored.outcome {
                     Outcome::Inserted => self.report.nodes_inserted += 1,
                     Outcome::Merged => self.report.nodes_merged += 1,
                 }
                 if let Some(node_id) = node.node_id.filter(|node_id| *node_id != stored.node_id) {
-                    self.aliases.insert((user.user_id().to_owned(), node_id), stored.node_id);
+                    aliases.insert(node_id, stored.node_id);
+                }
+                if let Some((system, id)) = node.entity_key() {
+                    met.insert(End::Entity { entity_system: system.to_owned(), entity_id: id.to_owned() }, stored.node_id);
                 }
             }
         }
@@ -352,31 +386,20 @@ impl Written {
         user: &UserMemory,
         transaction: &Transaction<'_>,
         batch: &[&RelationshipLine],
-        aliases: &HashMap<(String, Uuid), Uuid>,
+        known: &Known,
     ) -> Result<(), Error> {
         if batch.is_empty() {
             return Ok(());
         }
-        let ends: Vec<&End> = batch.iter().flat_map(|relationship| [&relationship.from, &relationship.to]).collect();
-        let references: Vec<Reference<'_>> = ends
-            .iter()
-            .map(|end| match end {
-                End::Entity { entity_system, entity_id } => Reference::Entity { system: entity_system, id: entity_id },
-                End::Id { node_id } => {
-                    let key = (user.user_id().to_owned(), *node_id);
-                    Reference::Id(*self.aliases.get(&key).or_else(|| aliases.get(&key)).unwrap_or(node_id))
-                }
-            })
-            .collect();
-        let found = nodes::find_many(transaction, user.user_id(), &references).await?;
+        self.look_up(user, transaction, batch, known).await?;
+        let node_at = |end: &End, field: &str| {
+            let found = self.learned.get(user.user_id(), end).or_else(|| known.get(user.user_id(), end));
+            found.ok_or_else(|| Error::new(ErrorKind::NotFound, format!("{field}: the user has no such node")))
+        };
         let relationships = batch
             .iter()
-            .zip(found.chunks_exact(2))
-            .map(|(line, ends)| {
-                let end = |place: usize, field: &str| {
-                    ends[place].ok_or_else(|| Error::new(ErrorKind::NotFound, format!("{field}: the user has no such node")))
-                };
-                let mut relationship = NewRelationship::new(end(0, "from")?, line.relationship_type, end(1, "to")?)
+            .map(|line| {
+                let mut relationship = NewRelationship::new(node_at(&line.from, "from")?, line.relationship_type, node_at(&line.to, "to")?)
                     .strength(line.strength)
                     .metadata(Value::Object(line.metadata.clone()));
                 relationship.created_at = line.created_at;
@@ -389,6 +412,35 @@ impl Written {
                 Outcome::Merged => self.report.relationships_merged += 1,
             }
         }
+        Ok(())
+    }
+}
+
+impl Written {
+    /// Learns what the ends mean that are not known yet.
+    async fn look_up(
+        &mut self,
+        user: &UserMemory,
+        transaction: &Transaction<'_>,
+        batch: &[&RelationshipLine],
+        known: &Known,
+    ) -> Result<(), Error> {
+        let ends = batch.iter().flat_map(|relationship| [&relationship.from, &relationship.to]);
+        let is_known = |end: &&End| self.learned.get(user.user_id(), end).or_else(|| known.get(user.user_id(), end)).is_some();
+        let unknown: Vec<&End> = ends.filter(|end| !is_known(end)).collect::<HashSet<_>>().into_iter().collect();
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let references: Vec<Reference<'_>> = unknown
+            .iter()
+            .map(|end| match end {
+                End::Entity { entity_system, entity_id } => Reference::Entity { system: entity_system, id: entity_id },
+                End::Id { node_id } => Reference::Id(*node_id),
+            })
+            .collect();
+        let found = nodes::find_many(transaction, user.user_id(), &references).await?;
+        let met = self.learned.met.entry(user.user_id().to_owned()).or_default();
+        met.extend(unknown.into_iter().zip(found).filter_map(|(end, found)| Some((end.clone(), found?))));
         Ok(())
     }
 }

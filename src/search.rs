@@ -12,7 +12,7 @@ use crate::{
 };
 
 impl UserMemory {
-    /// The nodes that contain any word of `query`, or whose name, id or summary looks like one of them,
+    /// The nodes that contain any word of `query`, and the entities whose name or id looks like one of them,
     /// best first. Await it to get them. Whatever the text is, it is only text: no operator in it means
     /// anything, and a text without words finds nothing.
     ///

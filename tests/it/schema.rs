@@ -93,8 +93,8 @@ async fn the_label_index_is_used() {
     let client = database.client().await;
     client
         .batch_execute(
-            "INSERT INTO memory.nodes (user_id, context_type, content)
-             SELECT 'user' || n % 10, 'tool_output', jsonb_build_object('entity_name', 'name ' || n) FROM generate_series(1, 20000) n;
+            "INSERT INTO memory.nodes (user_id, context_type, entity_id, entity_system, content)
+             SELECT 'user' || n % 10, 'tool_output', n::text, 'crm', jsonb_build_object('entity_name', 'name ' || n, 'entity_id', n::text, 'entity_system', 'crm') FROM generate_series(1, 20000) n;
              ANALYZE memory.nodes",
         )
         .await
@@ -102,7 +102,7 @@ async fn the_label_index_is_used() {
     let plan = names(
         &database,
         "EXPLAIN SELECT node_id FROM memory.nodes WHERE user_id = 'user1'
-            AND (coalesce(entity_name, '') || ' ' || coalesce(entity_id, '') || ' ' || coalesce(summary, '')) OPERATOR(public.%>) 'naem 777'",
+            AND entity_id IS NOT NULL AND (coalesce(entity_name, '') || ' ' || entity_id) OPERATOR(public.%>) 'naem 777'",
     )
     .await;
     assert!(plan.iter().any(|line| line.contains("nodes_label_idx")), "{plan:#?}");
