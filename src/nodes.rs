@@ -1,30 +1,31 @@
 //! A user's nodes: `queries/nodes.sql`.
 
-use std::{collections::HashMap, future::IntoFuture};
+mod list;
+mod store;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use std::collections::HashMap;
+
 use codegen::{
     client::{GenericClient, Params},
     queries::nodes,
 };
-use futures::future::BoxFuture;
-use postgres_types::Json;
 use uuid::Uuid;
 
 use crate::{
-    ContextType, Cursor, Error, NewNode, Node, Outcome, Page, Stored, UserMemory, UserTransaction,
-    batch::rounds,
-    error::ErrorKind,
-    model::{node_from_row, validate_limit},
+    Cursor, Error, NewNode, Node, Stored, UserMemory, UserTransaction,
+    model::{EARLIEST, node_from_row},
 };
+pub use list::List;
+pub(crate) use store::{insert_missing, store_refs};
+use store::{rounds_of, upsert_rounds, validate};
 
 impl UserMemory {
     /// Stores a memory. An entity that the user already has is merged into its node.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](ErrorKind::InvalidInput) when a field cannot be stored, or the merged content
-    /// would exceed 1 MiB; [`Conflict`](ErrorKind::Conflict) when another node has the given id.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when a field cannot be stored, or the merged content
+    /// would exceed 1 MiB; [`Conflict`](crate::ErrorKind::Conflict) when another node has the given id.
     ///
     /// ```no_run
     /// # async fn run(alice: pgmemory::UserMemory) -> Result<(), pgmemory::Error> {
@@ -68,7 +69,7 @@ impl UserMemory {
     ///
     /// # Errors
     ///
-    /// As every call to the database: see [`ErrorKind`].
+    /// As every call to the database: see [`ErrorKind`](crate::ErrorKind).
     #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id()))]
     pub async fn get(&self, node_id: Uuid) -> Result<Option<Node>, Error> {
         nodes::get().bind(&self.client().await?, &self.user_id(), &node_id).map(|row| node_from_row!(row)).opt().await?.transpose()
@@ -78,7 +79,7 @@ impl UserMemory {
     ///
     /// # Errors
     ///
-    /// As every call to the database: see [`ErrorKind`].
+    /// As every call to the database: see [`ErrorKind`](crate::ErrorKind).
     #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id(), items = node_ids.len()))]
     pub async fn get_many(&self, node_ids: &[Uuid]) -> Result<Vec<Node>, Error> {
         let rows = nodes::get_many().bind(&self.client().await?, &self.user_id(), &node_ids).map(|row| node_from_row!(row)).all().await?;
@@ -91,7 +92,7 @@ impl UserMemory {
     ///
     /// # Errors
     ///
-    /// As every call to the database: see [`ErrorKind`].
+    /// As every call to the database: see [`ErrorKind`](crate::ErrorKind).
     #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id()))]
     pub async fn get_entity(&self, entity_system: &str, entity_id: &str) -> Result<Option<Node>, Error> {
         nodes::get_by_entity()
@@ -121,7 +122,7 @@ impl UserMemory {
             context_types: Vec::new(),
             tags: Vec::new(),
             entity_type: None,
-            since: DateTime::UNIX_EPOCH - chrono::TimeDelta::days(365_250 * 2),
+            since: EARLIEST,
             before: Cursor::start(),
             limit: 50,
         }
@@ -131,7 +132,7 @@ impl UserMemory {
     ///
     /// # Errors
     ///
-    /// As every call to the database: see [`ErrorKind`].
+    /// As every call to the database: see [`ErrorKind`](crate::ErrorKind).
     #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id()))]
     pub async fn delete(&self, node_id: Uuid) -> Result<bool, Error> {
         delete(&self.client().await?, self.user_id(), node_id).await
@@ -166,243 +167,6 @@ impl<C: GenericClient> UserTransaction<'_, C> {
     /// As [`UserMemory::delete`].
     pub async fn delete(&self, node_id: Uuid) -> Result<bool, Error> {
         delete(self.client, self.user_id, node_id).await
-    }
-}
-
-/// A list of nodes to come. Made by [`UserMemory::list`].
-#[derive(Clone, Debug)]
-#[must_use = "await it to get a page"]
-pub struct List<'a> {
-    memory: &'a UserMemory,
-    context_types: Vec<ContextType>,
-    tags: Vec<String>,
-    entity_type: Option<String>,
-    since: DateTime<Utc>,
-    before: Cursor,
-    limit: usize,
-}
-
-impl List<'_> {
-    /// Only nodes of this context type; called again, of any of them.
-    pub fn context_type(mut self, context_type: ContextType) -> Self {
-        self.context_types.push(context_type);
-        self
-    }
-
-    /// Only nodes with this tag; called again, with all of them.
-    pub fn tag(mut self, tag: impl Into<String>) -> Self {
-        self.tags.push(tag.into());
-        self
-    }
-
-    /// Only entities that their system calls so.
-    pub fn entity_type(mut self, entity_type: impl Into<String>) -> Self {
-        self.entity_type = Some(entity_type.into());
-        self
-    }
-
-    /// Only nodes created at this time or later.
-    pub fn since(mut self, time: DateTime<Utc>) -> Self {
-        self.since = time;
-        self
-    }
-
-    /// Only nodes created before this time. The place of a page ([`after`](Self::after)) replaces it.
-    pub fn before(mut self, time: DateTime<Utc>) -> Self {
-        self.before = Cursor::after(time, Uuid::nil());
-        self
-    }
-
-    /// The page that begins here: [`Page::next`] of the one before it, under the same filters.
-    pub fn after(mut self, cursor: Cursor) -> Self {
-        self.before = cursor;
-        self
-    }
-
-    /// How many nodes a page has, 1 to 1,000; 50 unless set.
-    pub fn limit(mut self, limit: usize) -> Self {
-        self.limit = limit;
-        self
-    }
-
-    #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.memory.user_id()))]
-    async fn page(self) -> Result<Page<Node>, Error> {
-        let limit = validate_limit(self.limit)?;
-        let context_types: Vec<&str> = self.context_types.iter().map(|context_type| context_type.as_str()).collect();
-        let items = nodes::list()
-            .params(
-                &self.memory.client().await?,
-                &nodes::ListParams {
-                    user_id: self.memory.user_id(),
-                    before_created_at: self.before.created_at(),
-                    before_node_id: self.before.id(),
-                    since: self.since,
-                    context_types: (!context_types.is_empty()).then_some(context_types),
-                    tags: (!self.tags.is_empty()).then_some(self.tags),
-                    entity_type: self.entity_type,
-                    limit: limit + 1,
-                },
-            )
-            .map(|row| node_from_row!(row))
-            .all()
-            .await?;
-        let items = items.into_iter().collect::<Result<Vec<_>, _>>()?;
-        Ok(Page::new(items, self.limit, |node| Cursor::after(node.created_at, node.node_id)))
-    }
-}
-
-impl<'a> IntoFuture for List<'a> {
-    type Output = Result<Page<Node>, Error>;
-    type IntoFuture = BoxFuture<'a, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.page())
-    }
-}
-
-/// What decides which node a memory becomes.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Key<'a> {
-    Entity(&'a str, &'a str),
-    Id(Uuid),
-}
-
-/// Refuses the batch if one item cannot be stored.
-fn validate(batch: &[NewNode]) -> Result<(), Error> {
-    for (index, node) in batch.iter().enumerate() {
-        node.validate().map_err(|error| if batch.len() == 1 { error } else { error.at_item(index) })?;
-    }
-    Ok(())
-}
-
-/// Splits the batch where an entity comes again.
-fn rounds_of(batch: &[&NewNode]) -> Vec<Vec<usize>> {
-    rounds(batch.iter().map(|node| match node.entity_key() {
-        Some((system, id)) => Key::Entity(system, id),
-        // A new id is no other's.
-        None => Key::Id(node.node_id.unwrap_or_else(Uuid::now_v7)),
-    }))
-}
-
-/// Stores validated nodes in a transaction of the caller; the result is in their order.
-pub(crate) async fn store_refs(client: &impl GenericClient, user_id: &str, batch: &[&NewNode]) -> Result<Vec<Stored>, Error> {
-    upsert_rounds(client, user_id, batch, &rounds_of(batch)).await
-}
-
-async fn upsert_rounds(
-    client: &impl GenericClient,
-    user_id: &str,
-    batch: &[&NewNode],
-    rounds: &[Vec<usize>],
-) -> Result<Vec<Stored>, Error> {
-    let mut stored = vec![None; batch.len()];
-    let statement = nodes::upsert_many().prepare(client).await?;
-    for round in rounds {
-        let nodes: Vec<&NewNode> = round.iter().map(|&index| batch[index]).collect();
-        for (&index, result) in round.iter().zip(upsert(client, &statement, user_id, &nodes).await?) {
-            stored[index] = Some(result);
-        }
-    }
-    Ok(stored.into_iter().map(|result| result.expect("every item is in one round")).collect())
-}
-
-/// Stores nodes of which no two are the same entity; the result is in their order.
-async fn upsert(
-    client: &impl GenericClient,
-    statement: &nodes::UpsertManyStmt,
-    user_id: &str,
-    batch: &[&NewNode],
-) -> Result<Vec<Stored>, Error> {
-    let now = Utc::now();
-    let columns = Columns::of(batch);
-    let rows = {
-        let params = nodes::UpsertManyParams {
-            user_id,
-            last_updated: now.to_rfc3339_opts(SecondsFormat::Millis, true),
-            now,
-            node_ids: &columns.node_ids,
-            contents: &columns.contents,
-            context_types: &columns.context_types,
-            summaries: &columns.summaries,
-            created_ats: &columns.created_ats,
-            last_accesseds: &columns.last_accesseds,
-            access_counts: &columns.access_counts,
-            base_relevances: &columns.base_relevances,
-            tags: &columns.tags,
-            metadatas: &columns.metadatas,
-        };
-        statement.params(client, &params).all().await?
-    };
-    // An entity's row is told by its key: the node may have been there under another id.
-    let mut by_key = HashMap::with_capacity(rows.len());
-    for row in &rows {
-        let key = match (&row.entity_system, &row.entity_id) {
-            (Some(system), Some(id)) => Key::Entity(system, id),
-            _ => Key::Id(row.node_id),
-        };
-        let outcome = if row.inserted { Outcome::Inserted } else { Outcome::Merged };
-        by_key.insert(key, Stored { node_id: row.node_id, outcome });
-    }
-    batch
-        .iter()
-        .zip(&columns.node_ids)
-        .map(|(node, &node_id)| {
-            let key = node.entity_key().map_or(Key::Id(node_id), |(system, id)| Key::Entity(system, id));
-            by_key.remove(&key).ok_or_else(|| Error::new(ErrorKind::Internal, "the server did not say what became of a node"))
-        })
-        .collect()
-}
-
-/// Stores nodes that are no entities unless their ids are there; returns how many were not.
-pub(crate) async fn insert_missing(client: &impl GenericClient, user_id: &str, batch: &[&NewNode]) -> Result<usize, Error> {
-    let columns = Columns::of(batch);
-    let statement = nodes::insert_missing_many().prepare(client).await?;
-    let params = nodes::InsertMissingManyParams {
-        user_id,
-        now: Utc::now(),
-        node_ids: &columns.node_ids,
-        contents: &columns.contents,
-        context_types: &columns.context_types,
-        summaries: &columns.summaries,
-        created_ats: &columns.created_ats,
-        last_accesseds: &columns.last_accesseds,
-        access_counts: &columns.access_counts,
-        base_relevances: &columns.base_relevances,
-        tags: &columns.tags,
-        metadatas: &columns.metadatas,
-    };
-    Ok(statement.params(client, &params).all().await?.len())
-}
-
-/// A batch as the parallel arrays that the statements take.
-struct Columns<'a> {
-    node_ids: Vec<Uuid>,
-    contents: Vec<&'a serde_json::Value>,
-    context_types: Vec<&'static str>,
-    summaries: Vec<Option<&'a str>>,
-    created_ats: Vec<Option<DateTime<Utc>>>,
-    last_accesseds: Vec<Option<DateTime<Utc>>>,
-    access_counts: Vec<Option<i32>>,
-    base_relevances: Vec<Option<f32>>,
-    tags: Vec<Json<&'a [String]>>,
-    metadatas: Vec<&'a serde_json::Value>,
-}
-
-impl<'a> Columns<'a> {
-    fn of(batch: &[&'a NewNode]) -> Self {
-        let each = || batch.iter().copied();
-        Self {
-            node_ids: each().map(|node| node.node_id.unwrap_or_else(Uuid::now_v7)).collect(),
-            contents: each().map(|node| &node.content).collect(),
-            context_types: each().map(|node| node.context_type.as_str()).collect(),
-            summaries: each().map(|node| node.summary.as_deref()).collect(),
-            created_ats: each().map(|node| node.created_at).collect(),
-            last_accesseds: each().map(|node| node.last_accessed).collect(),
-            access_counts: each().map(|node| node.access_count).collect(),
-            base_relevances: each().map(|node| node.base_relevance).collect(),
-            tags: each().map(|node| Json(node.tags.as_slice())).collect(),
-            metadatas: each().map(|node| &node.metadata).collect(),
-        }
     }
 }
 

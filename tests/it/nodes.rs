@@ -242,6 +242,7 @@ async fn lists_are_filtered_and_newest_first() {
     assert_eq!(days(alice.list().tag("gold").tag("eu").await.unwrap()), [2]);
     assert_eq!(days(alice.list().entity_type("Account").since(day(2)).await.unwrap()), [4, 2]);
     assert_eq!(days(alice.list().before(day(3)).await.unwrap()), [2, 1]);
+    assert_eq!(days(alice.list().since(DateTime::<Utc>::MIN_UTC).before(DateTime::<Utc>::MAX_UTC).await.unwrap()), [4, 3, 2, 1]);
     assert_eq!(days(alice.list().since(day(3)).before(day(4)).await.unwrap()), [3]);
 
     let first = alice.list().limit(3).await.unwrap();

@@ -10,6 +10,7 @@ pub(crate) use json::{from_row, validate_object};
 pub(crate) use node::node_from_row;
 pub use node::{ContextType, NewNode, Node, Outcome, Stored};
 pub use page::{Cursor, Page};
+pub(crate) use page::{EARLIEST, LATEST};
 pub use relationship::{Direction, NewRelationship, Related, Relationship, RelationshipType};
 pub use stats::{ContextTypeCount, Health, Totals, UserStats};
 
@@ -52,10 +53,9 @@ pub(crate) fn validate_share(field: &str, share: f32) -> Result<(), Error> {
 
 /// A time that the database can store and that can be written in RFC 3339.
 pub(crate) fn validate_time(field: &str, time: chrono::DateTime<chrono::Utc>) -> Result<(), Error> {
-    use chrono::Datelike;
-    if (1..=9_999).contains(&time.year()) {
+    if (EARLIEST..LATEST).contains(&time) {
         Ok(())
     } else {
-        Err(Error::invalid(field, format!("must be between the years 1 and 9999, not {}", time.year())))
+        Err(Error::invalid(field, format!("must be in the years 1 to 9999, not {time}")))
     }
 }

@@ -1,0 +1,105 @@
+//! The lines of a file: read, parsed and checked, a batch at a time.
+
+use std::io::BufRead;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+use crate::{Error, NewNode, RelationshipType};
+
+/// How many lines are written at once: enough that round trips cost little, few enough to be held in memory.
+const BATCH_LINES: usize = 1_000;
+
+/// A line that is not empty, and what it says.
+pub(super) struct Line {
+    pub(super) number: u64,
+    pub(super) item: Result<Item, Error>,
+}
+
+/// What a line says.
+pub(super) enum Item {
+    Node { user_id: String, node: NewNode },
+    Relationship { user_id: String, relationship: RelationshipLine },
+}
+
+/// A relationship as a line has it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RelationshipLine {
+    pub(super) from: End,
+    pub(super) to: End,
+    pub(super) relationship_type: RelationshipType,
+    #[serde(default = "full_strength")]
+    pub(super) strength: f32,
+    pub(super) created_at: Option<chrono::DateTime<chrono::Utc>>,
+    #[serde(default)]
+    pub(super) metadata: Map<String, Value>,
+}
+
+fn full_strength() -> f32 {
+    1.0
+}
+
+/// What a relationship says of the node at one of its ends.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(untagged, expecting = "needs either node_id, or entity_system and entity_id")]
+pub(super) enum End {
+    Id { node_id: Uuid },
+    Entity { entity_system: String, entity_id: String },
+}
+
+/// Reads until the end, an unreadable file, or nobody wants more.
+pub(super) fn read_batches(mut lines: impl BufRead, sender: &mpsc::Sender<Vec<Line>>) -> Result<(), Error> {
+    let unreadable = |number: u64, error: std::io::Error| Error::invalid(format!("line {number}"), format!("cannot be read: {error}"));
+    let mut batch = Vec::with_capacity(BATCH_LINES);
+    let mut text = Vec::new();
+    let mut number = 0;
+    loop {
+        text.clear();
+        number += 1;
+        let read = lines.read_until(b'\n', &mut text).map_err(|error| unreadable(number, error))?;
+        let line = text.trim_ascii();
+        if !line.is_empty() {
+            batch.push(Line { number, item: parse(line) });
+        }
+        if batch.len() == BATCH_LINES || (read == 0 && !batch.is_empty()) {
+            let full = std::mem::replace(&mut batch, Vec::with_capacity(BATCH_LINES));
+            if sender.blocking_send(full).is_err() {
+                return Ok(());
+            }
+        }
+        if read == 0 {
+            return Ok(());
+        }
+    }
+}
+
+fn parse(line: &[u8]) -> Result<Item, Error> {
+    let malformed = |error: serde_json::Error| Error::invalid("line", error);
+    let mut fields: Map<String, Value> = serde_json::from_slice(line).map_err(malformed)?;
+    let mut take = |field: &str| match fields.remove(field) {
+        Some(Value::String(text)) => Ok(text),
+        Some(_) => Err(Error::invalid(field, "must be a string")),
+        None => Err(Error::invalid(field, "is missing")),
+    };
+    let (kind, user_id) = (take("kind")?, take("user_id")?);
+    match kind.as_str() {
+        "node" => {
+            let mut node: NewNode = serde_json::from_value(Value::Object(fields)).map_err(malformed)?;
+            node.validate()?;
+            if node.entity_key().is_none() && node.node_id.is_none() {
+                // The same line is the same memory, so that importing a file again adds nothing.
+                let user = Uuid::new_v5(&Uuid::NAMESPACE_OID, user_id.as_bytes());
+                node.node_id = Some(Uuid::new_v5(&user, line));
+            }
+            Ok(Item::Node { user_id, node })
+        }
+        "relationship" => {
+            let relationship = serde_json::from_value(Value::Object(fields)).map_err(malformed)?;
+            Ok(Item::Relationship { user_id, relationship })
+        }
+        _ => Err(Error::invalid("kind", format!("must be node or relationship, not `{kind}`"))),
+    }
+}

@@ -1,0 +1,159 @@
+//! Storing a batch: split where an entity comes again, and written one statement a round.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use codegen::{
+    client::{GenericClient, Params},
+    queries::nodes,
+};
+use postgres_types::Json;
+use uuid::Uuid;
+
+use crate::{Error, NewNode, Outcome, Stored, batch::rounds, error::ErrorKind};
+
+/// What decides which node a memory becomes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Key<'a> {
+    Entity(&'a str, &'a str),
+    Id(Uuid),
+}
+
+/// Refuses the batch if one item cannot be stored.
+pub(super) fn validate(batch: &[NewNode]) -> Result<(), Error> {
+    for (index, node) in batch.iter().enumerate() {
+        node.validate().map_err(|error| if batch.len() == 1 { error } else { error.at_item(index) })?;
+    }
+    Ok(())
+}
+
+/// Splits the batch where an entity comes again.
+pub(super) fn rounds_of(batch: &[&NewNode]) -> Vec<Vec<usize>> {
+    rounds(batch.iter().map(|node| match node.entity_key() {
+        Some((system, id)) => Key::Entity(system, id),
+        // A new id is no other's.
+        None => Key::Id(node.node_id.unwrap_or_else(Uuid::now_v7)),
+    }))
+}
+
+/// Stores validated nodes in a transaction of the caller; the result is in their order.
+pub(crate) async fn store_refs(client: &impl GenericClient, user_id: &str, batch: &[&NewNode]) -> Result<Vec<Stored>, Error> {
+    upsert_rounds(client, user_id, batch, &rounds_of(batch)).await
+}
+
+pub(super) async fn upsert_rounds(
+    client: &impl GenericClient,
+    user_id: &str,
+    batch: &[&NewNode],
+    rounds: &[Vec<usize>],
+) -> Result<Vec<Stored>, Error> {
+    let mut stored = vec![None; batch.len()];
+    let statement = nodes::upsert_many().prepare(client).await?;
+    for round in rounds {
+        let nodes: Vec<&NewNode> = round.iter().map(|&index| batch[index]).collect();
+        for (&index, result) in round.iter().zip(upsert(client, &statement, user_id, &nodes).await?) {
+            stored[index] = Some(result);
+        }
+    }
+    Ok(stored.into_iter().map(|result| result.expect("every item is in one round")).collect())
+}
+
+/// Stores nodes of which no two are the same entity; the result is in their order.
+async fn upsert(
+    client: &impl GenericClient,
+    statement: &nodes::UpsertManyStmt,
+    user_id: &str,
+    batch: &[&NewNode],
+) -> Result<Vec<Stored>, Error> {
+    let now = Utc::now();
+    let columns = Columns::of(batch);
+    let rows = {
+        let params = nodes::UpsertManyParams {
+            user_id,
+            last_updated: now.to_rfc3339_opts(SecondsFormat::Millis, true),
+            now,
+            node_ids: &columns.node_ids,
+            contents: &columns.contents,
+            context_types: &columns.context_types,
+            summaries: &columns.summaries,
+            created_ats: &columns.created_ats,
+            last_accesseds: &columns.last_accesseds,
+            access_counts: &columns.access_counts,
+            base_relevances: &columns.base_relevances,
+            tags: &columns.tags,
+            metadatas: &columns.metadatas,
+        };
+        statement.params(client, &params).all().await?
+    };
+    // An entity's row is told by its key: the node may have been there under another id.
+    let mut by_key = HashMap::with_capacity(rows.len());
+    for row in &rows {
+        let key = match (&row.entity_system, &row.entity_id) {
+            (Some(system), Some(id)) => Key::Entity(system, id),
+            _ => Key::Id(row.node_id),
+        };
+        let outcome = if row.inserted { Outcome::Inserted } else { Outcome::Merged };
+        by_key.insert(key, Stored { node_id: row.node_id, outcome });
+    }
+    batch
+        .iter()
+        .zip(&columns.node_ids)
+        .map(|(node, &node_id)| {
+            let key = node.entity_key().map_or(Key::Id(node_id), |(system, id)| Key::Entity(system, id));
+            by_key.remove(&key).ok_or_else(|| Error::new(ErrorKind::Internal, "the server did not say what became of a node"))
+        })
+        .collect()
+}
+
+/// Stores nodes that are no entities unless their ids are there; returns how many were not.
+pub(crate) async fn insert_missing(client: &impl GenericClient, user_id: &str, batch: &[&NewNode]) -> Result<usize, Error> {
+    let columns = Columns::of(batch);
+    let statement = nodes::insert_missing_many().prepare(client).await?;
+    let params = nodes::InsertMissingManyParams {
+        user_id,
+        now: Utc::now(),
+        node_ids: &columns.node_ids,
+        contents: &columns.contents,
+        context_types: &columns.context_types,
+        summaries: &columns.summaries,
+        created_ats: &columns.created_ats,
+        last_accesseds: &columns.last_accesseds,
+        access_counts: &columns.access_counts,
+        base_relevances: &columns.base_relevances,
+        tags: &columns.tags,
+        metadatas: &columns.metadatas,
+    };
+    Ok(statement.params(client, &params).all().await?.len())
+}
+
+/// A batch as the parallel arrays that the statements take.
+struct Columns<'a> {
+    node_ids: Vec<Uuid>,
+    contents: Vec<&'a serde_json::Value>,
+    context_types: Vec<&'static str>,
+    summaries: Vec<Option<&'a str>>,
+    created_ats: Vec<Option<DateTime<Utc>>>,
+    last_accesseds: Vec<Option<DateTime<Utc>>>,
+    access_counts: Vec<Option<i32>>,
+    base_relevances: Vec<Option<f32>>,
+    tags: Vec<Json<&'a [String]>>,
+    metadatas: Vec<&'a serde_json::Value>,
+}
+
+impl<'a> Columns<'a> {
+    fn of(batch: &[&'a NewNode]) -> Self {
+        let each = || batch.iter().copied();
+        Self {
+            node_ids: each().map(|node| node.node_id.unwrap_or_else(Uuid::now_v7)).collect(),
+            contents: each().map(|node| &node.content).collect(),
+            context_types: each().map(|node| node.context_type.as_str()).collect(),
+            summaries: each().map(|node| node.summary.as_deref()).collect(),
+            created_ats: each().map(|node| node.created_at).collect(),
+            last_accesseds: each().map(|node| node.last_accessed).collect(),
+            access_counts: each().map(|node| node.access_count).collect(),
+            base_relevances: each().map(|node| node.base_relevance).collect(),
+            tags: each().map(|node| Json(node.tags.as_slice())).collect(),
+            metadatas: each().map(|node| &node.metadata).collect(),
+        }
+    }
+}
