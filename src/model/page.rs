@@ -37,7 +37,7 @@ impl<T> Page<T> {
 /// # fn main() -> Result<(), pgmemory::Error> {
 /// use pgmemory::Cursor;
 ///
-/// let text = "62f1a7c9d4b400000195f2d0c8a47b3e9d1f2a3b4c5d6e7f";
+/// let text = "000654e83181cd00264054ab27ed57f4b851fa9c2f967dd5";
 /// let cursor: Cursor = text.parse()?;
 /// assert_eq!(cursor.to_string(), text);
 /// assert!("page two".parse::<Cursor>().is_err());
