@@ -18,11 +18,12 @@ gen: postgresql ## Compile the SQL again, whatever the fingerprint says
 	cargo build
 
 help: ## Show this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: postgresql libclang
-postgresql: ## (the server's programs, installed where there are none)
+# The server's programs, and what one of the tests' crates is compiled with: installed where they are not.
+postgresql:
 	@sh scripts/install-missing postgresql
 
-libclang: ## (what one of the tests' crates is compiled with)
+libclang:
 	@sh scripts/install-missing libclang

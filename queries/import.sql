@@ -1,3 +1,10 @@
+--! lift_timeout
+--- Lets the statements of this transaction take as long as they need: an import may have to wait for another.
+---
+--- Access path: none.
+--- Invariant: touches no table.
+SELECT set_config('statement_timeout', '0', true) AS timeout;
+
 --! lock
 --- Waits until no other import runs in this database, and keeps others out until the transaction ends. An
 --- import holds every user that it has met; two of them that meet users in different orders would deadlock.

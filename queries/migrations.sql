@@ -1,18 +1,19 @@
 --! lock
---- Waits until no other instance migrates this database, and keeps others out until `unlock` or the end
---- of the connection.
+--- Waits until no other instance migrates this database, and keeps others out until the end of the
+--- connection.
 ---
 --- Access path: none.
 --- Invariant: touches no table.
 SELECT true AS locked
 FROM pg_advisory_lock(hashtextextended('pgmemory migrations', 0));
 
---! unlock
---- Lets other instances migrate.
+--! lift_timeout
+--- Lets the statements of this connection take as long as they need: waiting for another instance, building
+--- an index.
 ---
 --- Access path: none.
 --- Invariant: touches no table.
-SELECT pg_advisory_unlock(hashtextextended('pgmemory migrations', 0)) AS unlocked;
+SELECT set_config('statement_timeout', '0', false) AS timeout;
 
 --! create_schema
 --- Makes the home of the history, which the migration library writes before the first migration.
@@ -21,7 +22,7 @@ SELECT pg_advisory_unlock(hashtextextended('pgmemory migrations', 0)) AS unlocke
 --- Invariant: changes nothing where the schema exists.
 CREATE SCHEMA IF NOT EXISTS memory;
 
---! get_state
+--! get_state : (some_table?)
 --- What is there before a migration: a history of ours, or tables of somebody else under our names.
 ---
 --- Access path: the catalog.
@@ -30,7 +31,11 @@ SELECT
     current_setting('server_version_num')::integer AS server_version,
     to_regnamespace('memory') IS NOT NULL AS has_schema,
     to_regclass('memory.schema_history') IS NOT NULL AS has_history,
-    to_regclass('memory.nodes') IS NOT NULL AS has_nodes;
+    (
+        SELECT min(relname)
+        FROM pg_catalog.pg_class
+        WHERE relnamespace = to_regnamespace('memory') AND relkind IN ('r', 'p', 'v', 'm', 'f') AND relname <> 'schema_history'
+    )::text AS some_table;
 
 --! get_version
 --- The number of the newest migration that was applied; 0 where there is none.

@@ -65,7 +65,7 @@ WHERE (SELECT count(*) FROM owner) = 1
 ORDER BY item.content ->> 'entity_system', item.content ->> 'entity_id', item.node_id
 ON CONFLICT (user_id, entity_system, entity_id) DO UPDATE
 SET
-    content = memory.merge_content(stored.content, EXCLUDED.content),
+    content = memory.merge_content(stored.content, EXCLUDED.content, :last_updated::text),
     context_type = EXCLUDED.context_type,
     summary = coalesce(EXCLUDED.summary, stored.summary),
     created_at = least(stored.created_at, EXCLUDED.created_at),
@@ -236,14 +236,14 @@ WHERE
 ORDER BY created_at DESC, node_id DESC
 LIMIT :limit;
 
---! find_many : (node_id?)
---- The nodes that references mean, one row for each reference in order: an id, or the key of an entity
---- where :entity_ids has one that is not empty. NULL where there is none.
+--! find_many (entity_systems[?], entity_ids[?]) : (node_id?)
+--- The nodes that references mean, one row for each reference in order: the key of an entity, or an id where
+--- :entity_ids has NULL. NULL where there is no such node.
 ---
 --- Access path: nodes_pkey and nodes_entity_key, one probe a reference.
 --- Invariant: never another user's rows.
 SELECT CASE
-    WHEN reference.entity_id = '' THEN (
+    WHEN reference.entity_id IS NULL THEN (
         SELECT node_id
         FROM memory.nodes
         WHERE user_id = :user_id AND node_id = reference.node_id

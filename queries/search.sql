@@ -13,18 +13,20 @@ threshold AS MATERIALIZED (
 ),
 -- The first words of the query that are long enough to be misspelt, stop words left out.
 word AS (
-    SELECT DISTINCT lower(term.value) AS value
-    FROM threshold, unnest(string_to_array(left(:query, 1000), ' ')) AS term (value)
+    SELECT lower(term.value) AS value
+    FROM threshold, regexp_split_to_table(left(:query, 1000), '[[:space:]]+') WITH ORDINALITY AS term (value, position)
     WHERE threshold.value IS NOT NULL AND length(term.value) >= 3 AND memory.any_word(term.value) IS NOT NULL
+    GROUP BY lower(term.value)
+    ORDER BY min(term.position)
     LIMIT 8
 ),
--- Every node that contains a word of the query.
+-- Every node that contains a word of the query, which is turned into lexemes once and not for every row.
 lexical AS (
-    SELECT node_id, ts_rank('{0.2, 0.4, 0.7, 1.0}', search, memory.any_word(:query), 1)::double precision AS score
+    SELECT node_id, ts_rank('{0.2, 0.4, 0.7, 1.0}', search, (SELECT memory.any_word(:query)), 1)::double precision AS score
     FROM memory.nodes
     WHERE
         user_id = :user_id
-        AND search @@ memory.any_word(:query)
+        AND search @@ (SELECT memory.any_word(:query))
         AND (:context_types::text[] IS NULL OR context_type = ANY(:context_types))
 ),
 -- Every entity whose name or id looks like a word of the query.

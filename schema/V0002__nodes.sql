@@ -27,8 +27,9 @@ COMMENT ON FUNCTION memory.unite_json(jsonb, jsonb) IS
     'Unites two JSON objects key by key at every depth; the newer value wins elsewhere.';
 
 -- The whole rule for storing an entity again. entity_type and entity_name are the newest that is not
--- null; update_count counts the stores after the first, whatever the newer content says.
-CREATE FUNCTION memory.merge_content(older jsonb, newer jsonb) RETURNS jsonb
+-- null; last_updated is the time of this store, and update_count counts the stores after the first, whatever
+-- the newer content says.
+CREATE FUNCTION memory.merge_content(older jsonb, newer jsonb, last_updated text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT memory.unite_json(
             older,
@@ -41,12 +42,13 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
             )
         )
         || jsonb_build_object(
+            'last_updated', last_updated,
             'update_count',
             1 + CASE WHEN jsonb_typeof(older -> 'update_count') = 'number' THEN (older ->> 'update_count')::numeric ELSE 0 END
         )
 $$;
 
-COMMENT ON FUNCTION memory.merge_content(jsonb, jsonb) IS
+COMMENT ON FUNCTION memory.merge_content(jsonb, jsonb, text) IS
     'The content of an entity that is stored again: the union of both, one more update counted.';
 
 -- Tags keep the order in which they first came.
@@ -68,7 +70,8 @@ COMMENT ON FUNCTION memory.unite_tags(text[], text[]) IS 'The union of two tag l
 
 -- What a node is found by, as weighted lexemes: A name, B summary, C tags, D every text and number in
 -- the content. to_tsvector is immutable only with a literal configuration. A tsvector holds 1 MiB, which
--- more than 256 KiB of text can exceed: longer content is indexed by its beginning.
+-- more than 256 KiB of text can exceed: longer content is indexed by its beginning. (The size is that of a
+-- computed value: a stored one may be compressed.)
 CREATE FUNCTION memory.search_vector(content jsonb, summary text, tags text[]) RETURNS tsvector
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT setweight(to_tsvector('pg_catalog.english', coalesce(left(content ->> 'entity_name', 65536), '')), 'A')
@@ -76,7 +79,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
         || setweight(to_tsvector('pg_catalog.english', coalesce(left(array_to_string(tags, ' '), 65536), '')), 'C')
         || setweight(
             CASE
-                WHEN pg_column_size(content) <= 262144
+                WHEN pg_column_size(content - '{entity_name,last_updated,update_count}'::text[]) <= 262144
                     THEN jsonb_to_tsvector('pg_catalog.english', content - '{entity_name,last_updated,update_count}'::text[], '["string", "numeric"]')
                 ELSE to_tsvector('pg_catalog.english', left(content::text, 262144))
             END,
@@ -127,10 +130,9 @@ CREATE TABLE memory.nodes (
         'completed_action', 'conversation_fact', 'temporary_state'
     )),
     CONSTRAINT nodes_content_check CHECK (jsonb_typeof(content) = 'object'),
-    -- What is small as it is stored is not longer than 1 MiB as text, so only large values are printed to know.
-    CONSTRAINT nodes_content_size_check CHECK (pg_column_size(content) <= 32768 OR octet_length(content::text) <= 1048576),
+    CONSTRAINT nodes_content_size_check CHECK (octet_length(content::text) <= 1048576),
     CONSTRAINT nodes_metadata_check CHECK (jsonb_typeof(metadata) = 'object'),
-    CONSTRAINT nodes_metadata_size_check CHECK (pg_column_size(metadata) <= 32768 OR octet_length(metadata::text) <= 1048576),
+    CONSTRAINT nodes_metadata_size_check CHECK (octet_length(metadata::text) <= 1048576),
     CONSTRAINT nodes_summary_check CHECK (octet_length(summary) <= 65536),
     CONSTRAINT nodes_tags_check CHECK (array_position(tags, NULL) IS NULL AND cardinality(tags) <= 1000),
     CONSTRAINT nodes_base_relevance_check CHECK (base_relevance BETWEEN 0 AND 1),

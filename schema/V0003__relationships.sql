@@ -23,7 +23,7 @@ CREATE TABLE memory.relationships (
     )),
     CONSTRAINT relationships_strength_check CHECK (strength BETWEEN 0 AND 1),
     CONSTRAINT relationships_metadata_check CHECK (jsonb_typeof(metadata) = 'object'),
-    CONSTRAINT relationships_metadata_size_check CHECK (pg_column_size(metadata) <= 32768 OR octet_length(metadata::text) <= 1048576),
+    CONSTRAINT relationships_metadata_size_check CHECK (octet_length(metadata::text) <= 1048576),
     CONSTRAINT relationships_created_at_check CHECK (
         created_at >= '0001-01-01 00:00:00+00' AND created_at < '10000-01-01 00:00:00+00'
     )

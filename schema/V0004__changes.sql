@@ -94,7 +94,9 @@ $$;
 COMMENT ON FUNCTION memory.record_changes(text, text, uuid[], uuid[]) IS
     'Adds to a user''s counters and appends to the user''s log of changes.';
 
--- An update that changes nothing but accesses is not a change of memory.
+-- An update that changes nothing but accesses is not a change of memory. What changed is found by EXCEPT,
+-- not by a join: the first statement of a session may leave a plan for empty tables, which a join would
+-- follow row by row ever after.
 CREATE FUNCTION memory.nodes_written() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -112,10 +114,13 @@ BEGIN
     ELSIF TG_OP = 'UPDATE' THEN
         FOR written IN
             SELECT n.user_id, array_agg(n.node_id ORDER BY n.node_id) AS ids
-            FROM new_rows AS n
-            JOIN old_rows AS o ON o.user_id = n.user_id AND o.node_id = n.node_id
-            WHERE (n.content, n.context_type, n.summary, n.created_at, n.base_relevance, n.tags, n.metadata)
-                IS DISTINCT FROM (o.content, o.context_type, o.summary, o.created_at, o.base_relevance, o.tags, o.metadata)
+            FROM (
+                SELECT user_id, node_id, content, context_type, summary, created_at, base_relevance, tags, metadata
+                FROM new_rows
+                EXCEPT
+                SELECT user_id, node_id, content, context_type, summary, created_at, base_relevance, tags, metadata
+                FROM old_rows
+            ) AS n
             GROUP BY n.user_id
             ORDER BY n.user_id
         LOOP
@@ -154,9 +159,11 @@ BEGIN
     ELSIF TG_OP = 'UPDATE' THEN
         FOR written IN
             SELECT n.user_id, array_agg(n.id ORDER BY n.id) AS ids
-            FROM new_rows AS n
-            JOIN old_rows AS o ON o.user_id = n.user_id AND o.id = n.id
-            WHERE (n.strength, n.metadata, n.created_at) IS DISTINCT FROM (o.strength, o.metadata, o.created_at)
+            FROM (
+                SELECT user_id, id, strength, metadata, created_at FROM new_rows
+                EXCEPT
+                SELECT user_id, id, strength, metadata, created_at FROM old_rows
+            ) AS n
             GROUP BY n.user_id
             ORDER BY n.user_id
         LOOP
@@ -201,3 +208,20 @@ FOR EACH STATEMENT EXECUTE FUNCTION memory.relationships_written();
 CREATE TRIGGER relationships_deleted AFTER DELETE ON memory.relationships
 REFERENCING OLD TABLE AS old_rows
 FOR EACH STATEMENT EXECUTE FUNCTION memory.relationships_written();
+
+-- The counters and the log live by what the triggers see of each row, and TRUNCATE shows them none.
+CREATE FUNCTION memory.refuse_truncate() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'TRUNCATE would leave the counters and the log of changes wrong'
+        USING ERRCODE = 'feature_not_supported', HINT = 'DELETE FROM memory.nodes';
+END
+$$;
+
+COMMENT ON FUNCTION memory.refuse_truncate() IS 'Keeps TRUNCATE from memory.nodes and memory.relationships.';
+
+CREATE TRIGGER nodes_truncated BEFORE TRUNCATE ON memory.nodes
+FOR EACH STATEMENT EXECUTE FUNCTION memory.refuse_truncate();
+
+CREATE TRIGGER relationships_truncated BEFORE TRUNCATE ON memory.relationships
+FOR EACH STATEMENT EXECUTE FUNCTION memory.refuse_truncate();

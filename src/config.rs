@@ -12,10 +12,12 @@ use crate::{Error, error::ErrorKind};
 /// |---|---|---|
 /// | `DATABASE_URL`, else `POSTGRESQL_CONNECTION_STRING` | | a URL or `key=value` pairs, as libpq reads them; wins over the five below |
 /// | `POSTGRES_HOST` `POSTGRES_PORT` `POSTGRES_DB` `POSTGRES_USER` `POSTGRES_PASSWORD` | port 5432, database named as the user | for environments that keep the parts apart |
-/// | `POSTGRES_SSL` | `prefer` for URLs that do not say | `disable`, `prefer` or `require` |
 /// | `POSTGRES_POOL_SIZE` | 20 | more callers at once against more server processes |
 /// | `POSTGRES_POOL_MIN_SIZE` | 2 | opened at the start, so that the first calls need not wait |
 /// | `POSTGRES_COMMAND_TIMEOUT` | 60 seconds | longer statements are cancelled by the server |
+///
+/// Connections are not encrypted yet: use a local socket, a private network or a tunnel; `sslmode=require` is
+/// refused. Behind `PgBouncer`, let it pass `options` on (`ignore_startup_parameters`), and migrate past it.
 ///
 /// ```
 /// # fn main() -> Result<(), pgmemory::Error> {
@@ -67,14 +69,6 @@ impl Config {
             Some((name, url)) => Self::from_text(name, &url)?,
             None => Self::from_parts(&variable)?,
         };
-        if let Some(mode) = variable("POSTGRES_SSL") {
-            config.postgres.ssl_mode(match mode.as_str() {
-                "disable" | "false" | "0" => SslMode::Disable,
-                "prefer" => SslMode::Prefer,
-                "require" | "true" | "1" => SslMode::Require,
-                _ => return Err(malformed("POSTGRES_SSL", "must be disable, prefer or require")),
-            });
-        }
         if let Some(size) = variable("POSTGRES_POOL_SIZE") {
             let size = size.parse().ok().filter(|size| (1..=10_000).contains(size));
             config.pool_size = size.ok_or_else(|| malformed("POSTGRES_POOL_SIZE", "must be a number between 1 and 10000"))?;
@@ -98,6 +92,9 @@ impl Config {
             text.parse().map_err(|error: tokio_postgres::Error| malformed(name, "is no PostgreSQL URL").because(error))?;
         if postgres.get_hosts().is_empty() && postgres.get_hostaddrs().is_empty() {
             return Err(malformed(name, "names no host"));
+        }
+        if postgres.get_ssl_mode() == SslMode::Require {
+            return Err(malformed(name, "asks for an encrypted connection, which this version cannot make"));
         }
         if postgres.get_application_name().is_none() {
             postgres.application_name("pgmemory");
@@ -161,10 +158,10 @@ impl Config {
         self
     }
 
-    /// Sets how long one statement may take.
+    /// Sets how long one statement may take, between a millisecond and 24 days.
     #[must_use]
     pub fn command_timeout(mut self, timeout: Duration) -> Self {
-        self.command_timeout = timeout;
+        self.command_timeout = timeout.clamp(Duration::from_millis(1), Duration::from_hours(24 * 24));
         self
     }
 
@@ -237,11 +234,11 @@ mod tests {
         let host = ("POSTGRES_HOST", "db");
         for (name, value) in [
             ("DATABASE_URL", "postgresql://h:secret@host:no-port/x"),
+            ("DATABASE_URL", "postgresql://h:secret@host/x?sslmode=require"),
             ("POSTGRES_PORT", "70000"),
             ("POSTGRES_POOL_SIZE", "0"),
             ("POSTGRES_POOL_MIN_SIZE", "-1"),
             ("POSTGRES_COMMAND_TIMEOUT", "soon"),
-            ("POSTGRES_SSL", "perhaps"),
         ] {
             let error = read(&[host, (name, value)]).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Configuration);

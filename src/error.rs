@@ -156,7 +156,7 @@ fn meaning_of(refusal: &DbError) -> Error {
             let field = refusal.column().or_else(|| refusal.constraint().and_then(checked_field)).unwrap_or("value");
             Error::invalid(field, "the value is outside what can be stored")
         }
-        &SqlState::UNIQUE_VIOLATION => Error::new(ErrorKind::Conflict, "another node has this id"),
+        &SqlState::UNIQUE_VIOLATION => Error::new(ErrorKind::Conflict, "another row has this id"),
         &SqlState::FOREIGN_KEY_VIOLATION => Error::new(ErrorKind::NotFound, "a node at one end of the relationship is not there"),
         &SqlState::QUERY_CANCELED => {
             Error::new(ErrorKind::TimedOut, "the operation was cancelled, or took longer than POSTGRES_COMMAND_TIMEOUT allows")
@@ -169,8 +169,9 @@ fn meaning_of(refusal: &DbError) -> Error {
         &SqlState::INVALID_PASSWORD | &SqlState::INVALID_AUTHORIZATION_SPECIFICATION | &SqlState::INVALID_CATALOG_NAME => {
             Error::new(ErrorKind::Configuration, message)
         }
-        // Bad text: a NUL, a number that no type holds.
-        code if code.code().starts_with("22") => Error::invalid("value", message),
+        // Bad text: a NUL, a number that no type holds; more of it than an index takes.
+        code if code.code().starts_with("22") || code.code().starts_with("54") => Error::invalid("value", message),
+        &SqlState::LOCK_NOT_AVAILABLE | &SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT => Error::new(ErrorKind::Unavailable, message),
         // Lost connections, deadlocks and serialization failures, lack of resources, shutdown.
         code if ["08", "40", "53", "57", "58"].iter().any(|class| code.code().starts_with(class)) => {
             Error::new(ErrorKind::Unavailable, message)

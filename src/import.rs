@@ -11,8 +11,8 @@ use futures::future::BoxFuture;
 use serde::Serialize;
 use tokio::sync::mpsc;
 
-use crate::{Error, Memory, error::ErrorKind};
-use lines::read_batches;
+use crate::{Error, Memory};
+use lines::{Item, read_batches};
 use references::Known;
 use writer::Writer;
 
@@ -20,8 +20,8 @@ use writer::Writer;
 const BATCHES_AHEAD: usize = 2;
 
 impl Memory {
-    /// Imports memories of any number of users from JSON Lines, one node or relationship a line. Await it
-    /// to run it. Everything is kept, or nothing: a bad line ends the import unless
+    /// Imports memories of any number of users from JSON Lines, one node or relationship a line; a
+    /// relationship refers to nodes that stand before it, or are there already. Await it to run it. Everything is kept, or nothing: a bad line ends the import unless
     /// [`skip_invalid`](Import::skip_invalid) is set.
     ///
     /// ```no_run
@@ -108,26 +108,29 @@ impl<R: BufRead + Send + 'static> Import<'_, R> {
     async fn run(mut self) -> Result<ImportReport, Error> {
         // Lines are read and checked on a thread of their own while the server writes those before.
         let (sender, mut batches) = mpsc::channel(BATCHES_AHEAD);
+        // Nobody waits for its end, since the next line may never come.
         let lines = self.lines;
-        let reader = tokio::task::spawn_blocking(move || read_batches(lines, &sender));
+        std::thread::spawn(move || read_batches(lines, &sender));
 
         let mut client = self.memory.client().await?;
         let transaction = client.transaction().await?;
+        import::lift_timeout().bind(&transaction).one().await?;
         import::lock().bind(&transaction).one().await?;
         let mut writer = Writer { memory: self.memory, transaction, known: Known::default(), report: ImportReport::default() };
         while let Some(batch) = batches.recv().await {
-            let mut lines = Vec::with_capacity(batch.len());
-            for line in batch {
+            let (mut nodes, mut relationships) = (Vec::new(), Vec::new());
+            for line in batch? {
                 writer.report.lines += 1;
                 match line.item {
-                    Ok(item) => lines.push((line.number, item)),
+                    Ok(item @ Item::Node { .. }) => nodes.push((line.number, item)),
+                    Ok(item @ Item::Relationship { .. }) => relationships.push((line.number, item)),
                     Err(error) => writer.reject(line.number, error, self.skip_invalid)?,
                 }
             }
-            writer.write(&lines, self.skip_invalid).await?;
+            writer.write(&nodes, self.skip_invalid).await?;
+            writer.write(&relationships, self.skip_invalid).await?;
             (self.on_progress)(&writer.report);
         }
-        reader.await.map_err(|error| Error::new(ErrorKind::Internal, "the reader of the import failed").because(error))??;
         writer.transaction.commit().await?;
         Ok(writer.report)
     }

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use codegen::queries::migrations;
-use deadpool_postgres::Client;
+use deadpool_postgres::{ClientWrapper, Object};
 
 use crate::{Error, Memory, error::ErrorKind, model::Health};
 
@@ -30,15 +30,11 @@ impl Memory {
     /// not create what is needed.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn migrate(&self) -> Result<Vec<String>, Error> {
-        let mut client = self.client().await?;
-        migrations::lock().bind(&client).one().await?;
-        let applied = migrate_locked(&mut client).await;
-        let unlocked = migrations::unlock().bind(&client).one().await;
-        if unlocked.is_err() {
-            // The lock ends with its connection.
-            drop(deadpool_postgres::Object::take(client));
-        }
-        applied
+        // Taken out of the pool: lock and timeout end with the connection, even if this call is cancelled.
+        let mut client = Object::take(self.client().await?);
+        migrations::lift_timeout().bind(&*client).one().await?;
+        migrations::lock().bind(&*client).one().await?;
+        migrate_locked(&mut client).await
     }
 
     /// Whether the server answers, how fast, and which schema the database has.
@@ -66,23 +62,23 @@ impl Memory {
     }
 }
 
-async fn migrate_locked(client: &mut Client) -> Result<Vec<String>, Error> {
-    let state = migrations::get_state().bind(client).one().await?;
+async fn migrate_locked(client: &mut ClientWrapper) -> Result<Vec<String>, Error> {
+    let state = migrations::get_state().bind(&**client).one().await?;
     if state.server_version < OLDEST_SERVER {
         return Err(Error::new(ErrorKind::Schema, format!("PostgreSQL 14 or newer is needed, this is {}", state.server_version / 10_000)));
     }
-    if state.has_nodes && !state.has_history {
+    if let (Some(table), false) = (state.some_table, state.has_history) {
         return Err(Error::new(
             ErrorKind::Schema,
-            "the database has a table memory.nodes that pgmemory did not make; nothing was changed: use another database",
+            format!("the database has a table memory.{table} that pgmemory did not make; nothing was changed: use another database"),
         ));
     }
     if !state.has_schema {
-        migrations::create_schema().bind(client).await?;
+        migrations::create_schema().bind(&**client).await?;
     }
     let mut runner = embedded::migrations::runner().set_abort_divergent(true).set_abort_missing(true);
     runner.set_migration_table_name(HISTORY);
-    let report = runner.run_async(&mut ***client).await.map_err(refused)?;
+    let report = runner.run_async(&mut **client).await.map_err(refused)?;
     Ok(report.applied_migrations().iter().map(ToString::to_string).collect())
 }
 

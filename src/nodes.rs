@@ -190,8 +190,10 @@ pub(crate) async fn find_many(
 ) -> Result<Vec<Option<Uuid>>, Error> {
     let node_ids: Vec<Uuid> =
         references.iter().map(|reference| if let Reference::Id(node_id) = reference { *node_id } else { Uuid::nil() }).collect();
-    let (entity_systems, entity_ids): (Vec<&str>, Vec<&str>) =
-        references.iter().map(|reference| if let Reference::Entity { system, id } = reference { (*system, *id) } else { ("", "") }).unzip();
+    let (entity_systems, entity_ids): (Vec<Option<&str>>, Vec<Option<&str>>) = references
+        .iter()
+        .map(|reference| if let Reference::Entity { system, id } = reference { (Some(*system), Some(*id)) } else { (None, None) })
+        .unzip();
     let statement = nodes::find_many().prepare(client).await?;
     let params = nodes::FindManyParams { user_id, node_ids, entity_systems, entity_ids };
     Ok(statement.params(client, &params).all().await?)

@@ -1,6 +1,6 @@
 //! The lines of a file: read, parsed and checked, a batch at a time.
 
-use std::io::BufRead;
+use std::io::{BufRead, Read};
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -11,6 +11,13 @@ use crate::{Error, NewNode, RelationshipType};
 
 /// How many lines are written at once: enough that round trips cost little, few enough to be held in memory.
 const BATCH_LINES: usize = 1_000;
+/// The same in bytes, for long lines.
+const BATCH_BYTES: usize = 8 << 20;
+/// Longer lines end the import: what they say could not be stored.
+const MAX_LINE_BYTES: usize = 8 << 20;
+
+/// Lines, or why there are no more.
+pub(super) type Batch = Result<Vec<Line>, Error>;
 
 /// A line that is not empty, and what it says.
 pub(super) struct Line {
@@ -44,36 +51,55 @@ fn full_strength() -> f32 {
 
 /// What a relationship says of the node at one of its ends.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(untagged, expecting = "needs either node_id, or entity_system and entity_id")]
+#[serde(untagged, deny_unknown_fields, expecting = "needs either node_id, or entity_system and entity_id")]
 pub(super) enum End {
     Id { node_id: Uuid },
     Entity { entity_system: String, entity_id: String },
 }
 
-/// Reads until the end, an unreadable file, or nobody wants more.
-pub(super) fn read_batches(mut lines: impl BufRead, sender: &mpsc::Sender<Vec<Line>>) -> Result<(), Error> {
-    let unreadable = |number: u64, error: std::io::Error| Error::invalid(format!("line {number}"), format!("cannot be read: {error}"));
-    let mut batch = Vec::with_capacity(BATCH_LINES);
-    let mut text = Vec::new();
+/// Reads until the end, an error, or nobody wants more.
+pub(super) fn read_batches(mut lines: impl BufRead, sender: &mpsc::Sender<Batch>) {
     let mut number = 0;
     loop {
-        text.clear();
-        number += 1;
-        let read = lines.read_until(b'\n', &mut text).map_err(|error| unreadable(number, error))?;
-        let line = text.trim_ascii();
-        if !line.is_empty() {
-            batch.push(Line { number, item: parse(line) });
+        let mut batch = Vec::with_capacity(BATCH_LINES);
+        let ended = read_batch(&mut lines, &mut number, &mut batch);
+        if !batch.is_empty() && sender.blocking_send(Ok(batch)).is_err() {
+            return;
         }
-        if batch.len() == BATCH_LINES || (read == 0 && !batch.is_empty()) {
-            let full = std::mem::replace(&mut batch, Vec::with_capacity(BATCH_LINES));
-            if sender.blocking_send(full).is_err() {
-                return Ok(());
+        match ended {
+            Ok(false) => {}
+            Ok(true) => return,
+            Err(error) => {
+                // Nobody may be there to be told.
+                let _ = sender.blocking_send(Err(error));
+                return;
             }
         }
+    }
+}
+
+/// Reads the lines of one batch. Was that the last?
+fn read_batch(lines: &mut impl BufRead, number: &mut u64, batch: &mut Vec<Line>) -> Result<bool, Error> {
+    let mut bytes = 0;
+    let mut text = Vec::new();
+    while batch.len() < BATCH_LINES && bytes < BATCH_BYTES {
+        text.clear();
+        *number += 1;
+        let read = lines.by_ref().take(MAX_LINE_BYTES as u64 + 1).read_until(b'\n', &mut text);
+        let read = read.map_err(|error| Error::invalid("file", format!("cannot be read: {error}")).at_line(*number))?;
         if read == 0 {
-            return Ok(());
+            return Ok(true);
+        }
+        if read > MAX_LINE_BYTES {
+            return Err(Error::invalid("line", format!("is longer than {MAX_LINE_BYTES} bytes")).at_line(*number));
+        }
+        bytes += read;
+        let line = text.trim_ascii();
+        if !line.is_empty() {
+            batch.push(Line { number: *number, item: parse(line) });
         }
     }
+    Ok(false)
 }
 
 fn parse(line: &[u8]) -> Result<Item, Error> {

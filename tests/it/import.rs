@@ -148,6 +148,23 @@ async fn lines_that_the_server_refuses_are_found() {
     assert_eq!(report.nodes_inserted, 1_501);
 }
 
+/// Whether a line is good does not depend on its neighbours.
+#[tokio::test]
+async fn a_bad_line_takes_no_other_along() {
+    let database = Database::new().await;
+    let file = lines(&[related("1", "2"), entity("1", json!({})), entity("2", json!({})), related("1", "404")]);
+    let report = database.memory.import(reader(&file)).skip_invalid(true).await.unwrap();
+    assert_eq!((report.relationships_inserted, report.rejections.len(), report.rejections[0].line), (1, 1, 4), "{report:?}");
+}
+
+#[tokio::test]
+async fn a_line_without_end_does_not_fill_the_memory() {
+    let database = Database::new().await;
+    let endless = std::io::BufReader::new(std::io::Read::chain(reader(&lines(&[fact("x")])), std::io::repeat(b'x')));
+    let error = database.memory.import(endless).await.unwrap_err();
+    assert!(error.to_string().starts_with("line 2: ") && error.to_string().contains("longer"), "{error}");
+}
+
 #[tokio::test]
 async fn an_empty_file_and_one_without_a_last_line_end_are_fine() {
     let database = Database::new().await;

@@ -29,10 +29,16 @@ async fn instances_that_start_together_wait_for_each_other() {
 async fn tables_of_somebody_else_are_left_alone() {
     let database = Database::empty().await;
     let client = database.client().await;
-    client.batch_execute("CREATE SCHEMA memory; CREATE TABLE memory.nodes (mine int)").await.unwrap();
-    let error = database.memory.migrate().await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Schema);
-    assert!(error.to_string().contains("memory.nodes"), "{error}");
+    client.batch_execute("CREATE SCHEMA memory").await.unwrap();
+    for table in ["nodes", "changes"] {
+        client.batch_execute(&format!("CREATE TABLE memory.{table} (mine int)")).await.unwrap();
+        let error = database.memory.migrate().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Schema);
+        assert!(error.to_string().contains("memory.") && error.to_string().contains(table), "{error}");
+        client.batch_execute(&format!("DROP TABLE memory.{table}")).await.unwrap();
+    }
+    client.batch_execute("CREATE VIEW memory.nodes AS SELECT 1 AS mine").await.unwrap();
+    database.memory.migrate().await.unwrap_err();
     let tables: i64 =
         client.query_one("SELECT count(*) FROM pg_class WHERE relnamespace = 'memory'::regnamespace", &[]).await.unwrap().get(0);
     assert_eq!(tables, 1);
@@ -42,14 +48,17 @@ async fn tables_of_somebody_else_are_left_alone() {
 async fn a_failed_migration_leaves_the_version_before_it() {
     let database = Database::empty().await;
     let client = database.client().await;
-    // A table of the third migration's name is in its way.
-    client.batch_execute("CREATE SCHEMA memory; CREATE TABLE memory.relationships (mine int)").await.unwrap();
+    // A function of the fourth migration's name is in its way.
+    client
+        .batch_execute("CREATE SCHEMA memory; CREATE FUNCTION memory.nodes_written() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+        .await
+        .unwrap();
     let error = database.memory.migrate().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Schema);
-    assert!(error.to_string().contains("V3__relationships") && error.to_string().contains("the version before"), "{error}");
-    assert_eq!(database.memory.health().await.unwrap().schema_version, 2);
+    assert!(error.to_string().contains("V4__changes") && error.to_string().contains("the version before"), "{error}");
+    assert_eq!(database.memory.health().await.unwrap().schema_version, 3);
 
-    client.batch_execute("DROP TABLE memory.relationships").await.unwrap();
+    client.batch_execute("DROP FUNCTION memory.nodes_written").await.unwrap();
     database.memory.migrate().await.unwrap();
     assert!(database.memory.health().await.unwrap().is_current());
 }
@@ -79,6 +88,17 @@ async fn an_unmigrated_database_says_what_to_do() {
     let error = database.user("alice").store(&NewNode::entity("crm", "1")).await.unwrap_err();
     assert!(error.kind() == ErrorKind::Schema && error.to_string().contains("pgmemory migrate"), "{error}");
     assert_eq!(database.memory.health().await.unwrap().schema_version, 0);
+}
+
+/// The lock ends with the call, also with one that nobody waits for any more.
+#[tokio::test]
+async fn a_cancelled_migration_keeps_nobody_out() {
+    let database = Database::empty().await;
+    for microseconds in [500, 2_000, 10_000, 50_000] {
+        let _ = tokio::time::timeout(std::time::Duration::from_micros(microseconds), database.memory.migrate()).await;
+    }
+    database.memory.migrate().await.unwrap();
+    assert!(database.memory.health().await.unwrap().is_current());
 }
 
 /// Extensions cannot be created by everybody; the server's reason comes through, with what to do.

@@ -107,3 +107,29 @@ async fn the_label_index_is_used() {
     .await;
     assert!(plan.iter().any(|line| line.contains("nodes_label_idx")), "{plan:#?}");
 }
+
+/// A first small statement leaves plans for empty tables behind; a large one of the same session must not
+/// compare each of its rows with each.
+#[tokio::test]
+async fn a_large_merge_after_a_small_one_finishes() {
+    let database = Database::new().await;
+    let alice = database.user("alice");
+    let batch: Vec<_> = (0..20_000).map(|n| pgmemory::NewNode::entity("crm", n.to_string())).collect();
+    let mut client = database.client().await;
+    let transaction = client.transaction().await.unwrap();
+    let within = alice.within(&transaction);
+    within.store_many(&batch[..1]).await.unwrap();
+    within.store_many(&batch).await.unwrap();
+    within.store_many(&batch).await.unwrap();
+    transaction.commit().await.unwrap();
+    assert_eq!(alice.stats().await.unwrap().version, 40_001);
+}
+
+#[tokio::test]
+async fn truncate_is_refused() {
+    let database = Database::new().await;
+    let client = database.client().await;
+    for table in ["nodes", "relationships"] {
+        client.batch_execute(&format!("TRUNCATE memory.{table} CASCADE")).await.unwrap_err();
+    }
+}

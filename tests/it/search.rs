@@ -59,6 +59,31 @@ async fn operators_and_wildcards_are_plain_text() {
     assert_eq!(alice.search("a\0b").await.unwrap_err().field(), Some("query"));
 }
 
+/// The query becomes lexemes once, whichever plan is used.
+#[tokio::test]
+async fn the_query_is_not_parsed_for_every_row() {
+    let database = Database::new().await;
+    let client = database.client().await;
+    client
+        .batch_execute(
+            "INSERT INTO memory.nodes (user_id, context_type, content)
+             SELECT 'user' || n % 10, 'tool_output', jsonb_build_object('text', 'common word ' || n) FROM generate_series(1, 20000) n;
+             SET plan_cache_mode = force_generic_plan",
+        )
+        .await
+        .unwrap();
+    // Also moves the GIN indexes' pending entries to where they belong, as autovacuum does.
+    client.batch_execute("VACUUM ANALYZE memory.nodes").await.unwrap();
+    let source = include_str!("../../codegen/src/queries/search.rs");
+    let statement = source.split('"').find(|text| text.starts_with("WITH threshold")).unwrap();
+    client.batch_execute(&format!("PREPARE search (text, text, text[], bigint) AS {statement}")).await.unwrap();
+    let plan = client.query("EXPLAIN EXECUTE search('common 7', 'user1', NULL, 10)", &[]).await.unwrap();
+    let plan: Vec<String> = plan.iter().map(|row| row.get(0)).collect();
+    let condition = plan.iter().find(|line| line.contains("search @@")).unwrap();
+    assert!(plan.iter().any(|line| line.contains("nodes_search_idx")), "{plan:#?}");
+    assert!(condition.contains("Cond: ") && !condition.contains("any_word"), "{plan:#?}");
+}
+
 #[tokio::test]
 async fn the_filter_narrows_and_the_limit_holds() {
     let database = Database::new().await;

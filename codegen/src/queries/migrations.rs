@@ -1,11 +1,34 @@
 // This file was generated with `cornucopia`. Do not modify.
 
-#[derive(Debug, Clone, PartialEq, Copy)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct GetState {
     pub server_version: i32,
     pub has_schema: bool,
     pub has_history: bool,
-    pub has_nodes: bool,
+    pub some_table: Option<String>,
+}
+pub struct GetStateBorrowed<'a> {
+    pub server_version: i32,
+    pub has_schema: bool,
+    pub has_history: bool,
+    pub some_table: Option<&'a str>,
+}
+impl<'a> From<GetStateBorrowed<'a>> for GetState {
+    fn from(
+        GetStateBorrowed {
+            server_version,
+            has_schema,
+            has_history,
+            some_table,
+        }: GetStateBorrowed<'a>,
+    ) -> Self {
+        Self {
+            server_version,
+            has_schema,
+            has_history,
+            some_table: some_table.map(|v| v.into()),
+        }
+    }
 }
 use crate::client::async_::GenericClient;
 use futures::{self, StreamExt, TryStreamExt};
@@ -73,19 +96,83 @@ where
         Ok(mapped)
     }
 }
+pub struct StringQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s tokio_postgres::Statement>,
+    extractor: fn(&tokio_postgres::Row) -> Result<&str, tokio_postgres::Error>,
+    mapper: fn(&str) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> StringQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    pub fn map<R>(self, mapper: fn(&str) -> R) -> StringQuery<'c, 'a, 's, C, R, N> {
+        StringQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    pub async fn one(self) -> Result<T, tokio_postgres::Error> {
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
+        self.iter().await?.try_collect().await
+    }
+    pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        Ok(opt_row
+            .map(|row| {
+                let extracted = (self.extractor)(&row)?;
+                Ok((self.mapper)(extracted))
+            })
+            .transpose()?)
+    }
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
 pub struct GetStateQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
     cached: Option<&'s tokio_postgres::Statement>,
-    extractor: fn(&tokio_postgres::Row) -> Result<GetState, tokio_postgres::Error>,
-    mapper: fn(GetState) -> T,
+    extractor: fn(&tokio_postgres::Row) -> Result<GetStateBorrowed, tokio_postgres::Error>,
+    mapper: fn(GetStateBorrowed) -> T,
 }
 impl<'c, 'a, 's, C, T: 'c, const N: usize> GetStateQuery<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
-    pub fn map<R>(self, mapper: fn(GetState) -> R) -> GetStateQuery<'c, 'a, 's, C, R, N> {
+    pub fn map<R>(self, mapper: fn(GetStateBorrowed) -> R) -> GetStateQuery<'c, 'a, 's, C, R, N> {
         GetStateQuery {
             client: self.client,
             params: self.params,
@@ -202,8 +289,8 @@ where
     }
 }
 pub struct LockStmt(&'static str, Option<tokio_postgres::Statement>);
-/// Waits until no other instance migrates this database, and keeps others out until `unlock` or the end
-/// of the connection.
+/// Waits until no other instance migrates this database, and keeps others out until the end of the
+/// connection.
 ///
 /// Access path: none.
 /// Invariant: touches no table.
@@ -235,18 +322,19 @@ impl LockStmt {
         }
     }
 }
-pub struct UnlockStmt(&'static str, Option<tokio_postgres::Statement>);
-/// Lets other instances migrate.
+pub struct LiftTimeoutStmt(&'static str, Option<tokio_postgres::Statement>);
+/// Lets the statements of this connection take as long as they need: waiting for another instance, building
+/// an index.
 ///
 /// Access path: none.
 /// Invariant: touches no table.
-pub fn unlock() -> UnlockStmt {
-    UnlockStmt(
-        "SELECT pg_advisory_unlock(hashtextextended('pgmemory migrations', 0)) AS unlocked",
+pub fn lift_timeout() -> LiftTimeoutStmt {
+    LiftTimeoutStmt(
+        "SELECT set_config('statement_timeout', '0', false) AS timeout",
         None,
     )
 }
-impl UnlockStmt {
+impl LiftTimeoutStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
@@ -257,14 +345,14 @@ impl UnlockStmt {
     pub fn bind<'c, 'a, 's, C: GenericClient>(
         &'s self,
         client: &'c C,
-    ) -> BoolQuery<'c, 'a, 's, C, bool, 0> {
-        BoolQuery {
+    ) -> StringQuery<'c, 'a, 's, C, String, 0> {
+        StringQuery {
             client,
             params: [],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |row| Ok(row.try_get(0)?),
-            mapper: |it| it,
+            mapper: |it| it.into(),
         }
     }
 }
@@ -298,7 +386,7 @@ pub struct GetStateStmt(&'static str, Option<tokio_postgres::Statement>);
 /// Invariant: reads no memory.
 pub fn get_state() -> GetStateStmt {
     GetStateStmt(
-        "SELECT current_setting('server_version_num')::integer AS server_version, to_regnamespace('memory') IS NOT NULL AS has_schema, to_regclass('memory.schema_history') IS NOT NULL AS has_history, to_regclass('memory.nodes') IS NOT NULL AS has_nodes",
+        "SELECT current_setting('server_version_num')::integer AS server_version, to_regnamespace('memory') IS NOT NULL AS has_schema, to_regclass('memory.schema_history') IS NOT NULL AS has_history, ( SELECT min(relname) FROM pg_catalog.pg_class WHERE relnamespace = to_regnamespace('memory') AND relkind IN ('r', 'p', 'v', 'm', 'f') AND relname <> 'schema_history' )::text AS some_table",
         None,
     )
 }
@@ -319,14 +407,15 @@ impl GetStateStmt {
             params: [],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |row: &tokio_postgres::Row| -> Result<GetState, tokio_postgres::Error> {
-                Ok(GetState {
-                    server_version: row.try_get(0)?,
-                    has_schema: row.try_get(1)?,
-                    has_history: row.try_get(2)?,
-                    has_nodes: row.try_get(3)?,
-                })
-            },
+            extractor:
+                |row: &tokio_postgres::Row| -> Result<GetStateBorrowed, tokio_postgres::Error> {
+                    Ok(GetStateBorrowed {
+                        server_version: row.try_get(0)?,
+                        has_schema: row.try_get(1)?,
+                        has_history: row.try_get(2)?,
+                        some_table: row.try_get(3)?,
+                    })
+                },
             mapper: |it| GetState::from(it),
         }
     }

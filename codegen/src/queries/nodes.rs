@@ -105,9 +105,9 @@ pub struct FindManyParams<
     T1: crate::StringSql,
     T2: crate::ArraySql<Item = uuid::Uuid>,
     T3: crate::StringSql,
-    T4: crate::ArraySql<Item = T3>,
+    T4: crate::ArraySql<Item = Option<T3>>,
     T5: crate::StringSql,
-    T6: crate::ArraySql<Item = T5>,
+    T6: crate::ArraySql<Item = Option<T5>>,
 > {
     pub user_id: T1,
     pub node_ids: T2,
@@ -496,7 +496,7 @@ pub struct UpsertManyStmt(&'static str, Option<tokio_postgres::Statement>);
 /// Invariant: writes rows of :user_id only; an entity never has two nodes.
 pub fn upsert_many() -> UpsertManyStmt {
     UpsertManyStmt(
-        "WITH owner AS ( INSERT INTO memory.user_metadata AS m (user_id) VALUES ($1::text) ON CONFLICT (user_id) DO UPDATE SET version = m.version RETURNING m.version ) INSERT INTO memory.nodes AS stored ( user_id, node_id, content, context_type, summary, created_at, last_accessed, access_count, base_relevance, tags, metadata, entity_id, entity_system ) SELECT $1::text, item.node_id, CASE WHEN item.content ->> 'entity_id' IS NULL THEN item.content ELSE jsonb_build_object('last_updated', $2::text, 'update_count', 0) || item.content END, item.context_type, item.summary, coalesce(item.created_at, $3::timestamptz), coalesce(item.last_accessed, $3::timestamptz), coalesce(item.access_count, 0), item.base_relevance, ARRAY(SELECT tag.value FROM jsonb_array_elements_text(item.tags) WITH ORDINALITY AS tag (value, position) ORDER BY tag.position), item.metadata, item.content ->> 'entity_id', item.content ->> 'entity_system' FROM unnest( $4::uuid[], $5::jsonb[], $6::text[], $7::text[], $8::timestamptz[], $9::timestamptz[], $10::integer[], $11::real[], $12::jsonb[], $13::jsonb[] ) AS item (node_id, content, context_type, summary, created_at, last_accessed, access_count, base_relevance, tags, metadata) WHERE (SELECT count(*) FROM owner) = 1 ORDER BY item.content ->> 'entity_system', item.content ->> 'entity_id', item.node_id ON CONFLICT (user_id, entity_system, entity_id) DO UPDATE SET content = memory.merge_content(stored.content, EXCLUDED.content), context_type = EXCLUDED.context_type, summary = coalesce(EXCLUDED.summary, stored.summary), created_at = least(stored.created_at, EXCLUDED.created_at), base_relevance = greatest(stored.base_relevance, EXCLUDED.base_relevance), tags = memory.unite_tags(stored.tags, EXCLUDED.tags), metadata = memory.unite_json(stored.metadata, EXCLUDED.metadata), updated_at = $3::timestamptz RETURNING stored.node_id, stored.entity_id, stored.entity_system, stored.updated_at IS NULL AS inserted",
+        "WITH owner AS ( INSERT INTO memory.user_metadata AS m (user_id) VALUES ($1::text) ON CONFLICT (user_id) DO UPDATE SET version = m.version RETURNING m.version ) INSERT INTO memory.nodes AS stored ( user_id, node_id, content, context_type, summary, created_at, last_accessed, access_count, base_relevance, tags, metadata, entity_id, entity_system ) SELECT $1::text, item.node_id, CASE WHEN item.content ->> 'entity_id' IS NULL THEN item.content ELSE jsonb_build_object('last_updated', $2::text, 'update_count', 0) || item.content END, item.context_type, item.summary, coalesce(item.created_at, $3::timestamptz), coalesce(item.last_accessed, $3::timestamptz), coalesce(item.access_count, 0), item.base_relevance, ARRAY(SELECT tag.value FROM jsonb_array_elements_text(item.tags) WITH ORDINALITY AS tag (value, position) ORDER BY tag.position), item.metadata, item.content ->> 'entity_id', item.content ->> 'entity_system' FROM unnest( $4::uuid[], $5::jsonb[], $6::text[], $7::text[], $8::timestamptz[], $9::timestamptz[], $10::integer[], $11::real[], $12::jsonb[], $13::jsonb[] ) AS item (node_id, content, context_type, summary, created_at, last_accessed, access_count, base_relevance, tags, metadata) WHERE (SELECT count(*) FROM owner) = 1 ORDER BY item.content ->> 'entity_system', item.content ->> 'entity_id', item.node_id ON CONFLICT (user_id, entity_system, entity_id) DO UPDATE SET content = memory.merge_content(stored.content, EXCLUDED.content, $2::text), context_type = EXCLUDED.context_type, summary = coalesce(EXCLUDED.summary, stored.summary), created_at = least(stored.created_at, EXCLUDED.created_at), base_relevance = greatest(stored.base_relevance, EXCLUDED.base_relevance), tags = memory.unite_tags(stored.tags, EXCLUDED.tags), metadata = memory.unite_json(stored.metadata, EXCLUDED.metadata), updated_at = $3::timestamptz RETURNING stored.node_id, stored.entity_id, stored.entity_system, stored.updated_at IS NULL AS inserted",
         None,
     )
 }
@@ -1183,14 +1183,14 @@ impl<
     }
 }
 pub struct FindManyStmt(&'static str, Option<tokio_postgres::Statement>);
-/// The nodes that references mean, one row for each reference in order: an id, or the key of an entity
-/// where :entity_ids has one that is not empty. NULL where there is none.
+/// The nodes that references mean, one row for each reference in order: the key of an entity, or an id where
+/// :entity_ids has NULL. NULL where there is no such node.
 ///
 /// Access path: nodes_pkey and nodes_entity_key, one probe a reference.
 /// Invariant: never another user's rows.
 pub fn find_many() -> FindManyStmt {
     FindManyStmt(
-        "SELECT CASE WHEN reference.entity_id = '' THEN ( SELECT node_id FROM memory.nodes WHERE user_id = $1 AND node_id = reference.node_id ) ELSE ( SELECT node_id FROM memory.nodes WHERE user_id = $1 AND entity_system = reference.entity_system AND entity_id = reference.entity_id ) END AS node_id FROM unnest($2::uuid[], $3::text[], $4::text[]) WITH ORDINALITY AS reference (node_id, entity_system, entity_id, position) ORDER BY reference.position",
+        "SELECT CASE WHEN reference.entity_id IS NULL THEN ( SELECT node_id FROM memory.nodes WHERE user_id = $1 AND node_id = reference.node_id ) ELSE ( SELECT node_id FROM memory.nodes WHERE user_id = $1 AND entity_system = reference.entity_system AND entity_id = reference.entity_id ) END AS node_id FROM unnest($2::uuid[], $3::text[], $4::text[]) WITH ORDINALITY AS reference (node_id, entity_system, entity_id, position) ORDER BY reference.position",
         None,
     )
 }
@@ -1210,9 +1210,9 @@ impl FindManyStmt {
         T1: crate::StringSql,
         T2: crate::ArraySql<Item = uuid::Uuid>,
         T3: crate::StringSql,
-        T4: crate::ArraySql<Item = T3>,
+        T4: crate::ArraySql<Item = Option<T3>>,
         T5: crate::StringSql,
-        T6: crate::ArraySql<Item = T5>,
+        T6: crate::ArraySql<Item = Option<T5>>,
     >(
         &'s self,
         client: &'c C,
@@ -1239,9 +1239,9 @@ impl<
     T1: crate::StringSql,
     T2: crate::ArraySql<Item = uuid::Uuid>,
     T3: crate::StringSql,
-    T4: crate::ArraySql<Item = T3>,
+    T4: crate::ArraySql<Item = Option<T3>>,
     T5: crate::StringSql,
-    T6: crate::ArraySql<Item = T5>,
+    T6: crate::ArraySql<Item = Option<T5>>,
 >
     crate::client::async_::Params<
         'c,

@@ -102,6 +102,7 @@ fn environment(config: &tokio_postgres::Config) -> Vec<(&'static str, String)> {
     let password = config.get_password().map(|password| String::from_utf8_lossy(password).into_owned());
     let variables = [
         ("PGHOST", host),
+        ("PGHOSTADDR", config.get_hostaddrs().first().map(ToString::to_string)),
         ("PGPORT", config.get_ports().first().map(ToString::to_string)),
         ("PGUSER", config.get_user().map(str::to_owned)),
         ("PGPASSWORD", password),

@@ -20,6 +20,7 @@ struct Demo {
 
 pub(crate) async fn run(database: &Database, output: Output) -> Outcome {
     let memory = database.memory().await?;
+    memory.migrate().await?;
     let user = memory.user(USER)?;
     let report = memory.import(DATA.as_bytes()).await?;
     let entity = user.get_entity("salesforce", "001234").await?.ok_or("the example account is missing")?;

@@ -29,7 +29,7 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 struct Cli {
     /// The database, for example postgresql://agent@localhost/memory; else what DATABASE_URL or
     /// POSTGRES_HOST and the like say
-    #[arg(long, global = true, value_name = "URL", hide_env_values = true)]
+    #[arg(long, global = true, value_name = "URL")]
     database_url: Option<String>,
     /// Print one JSON document on stdout
     #[arg(long, global = true)]
