@@ -258,13 +258,57 @@ FROM unnest(:node_ids::uuid[], :entity_systems::text[], :entity_ids::text[])
     WITH ORDINALITY AS reference (node_id, entity_system, entity_id, position)
 ORDER BY reference.position;
 
---! delete
---- Deletes one node and, through the foreign keys, the relationships at it.
+--! touch_many
+--- Counts an access of each node, which is the only thing that does. It changes no memory, so the log of
+--- changes does not tell of it.
 ---
---- Access path: nodes_pkey; the cascade uses relationships_ends_key and relationships_to_idx.
+--- Access path: nodes_pkey, one probe a node.
+--- Invariant: never another user's rows.
+WITH
+-- Waits where all writers of the user do, so that it deadlocks with none.
+owner AS MATERIALIZED (
+    SELECT version
+    FROM memory.user_metadata
+    WHERE user_id = :user_id
+    FOR NO KEY UPDATE
+)
+UPDATE memory.nodes
+SET
+    access_count = least(access_count, 2147483646) + 1,
+    last_accessed = greatest(last_accessed, :now)
+WHERE user_id = :user_id AND node_id = ANY(:node_ids) AND (SELECT count(*) FROM owner) >= 0
+RETURNING node_id;
+
+--! update (summary?, tags?, base_relevance?, metadata?)
+--- Replaces those fields of a node that are given; NULL leaves a field as it is.
+---
+--- Access path: nodes_pkey.
 --- Invariant: never another user's row.
 WITH
--- Whoever writes for this user waits here, before anything else is locked: so no two writers deadlock.
+-- Waits where all writers of the user do, so that it deadlocks with none.
+owner AS MATERIALIZED (
+    SELECT version
+    FROM memory.user_metadata
+    WHERE user_id = :user_id
+    FOR NO KEY UPDATE
+)
+UPDATE memory.nodes
+SET
+    summary = coalesce(:summary, summary),
+    tags = coalesce(:tags, tags),
+    base_relevance = coalesce(:base_relevance, base_relevance),
+    metadata = coalesce(:metadata, metadata),
+    updated_at = :now
+WHERE user_id = :user_id AND node_id = :node_id AND (SELECT count(*) FROM owner) >= 0
+RETURNING node_id;
+
+--! delete_many
+--- Deletes nodes and, through the foreign keys, the relationships at them. Returns those that were there.
+---
+--- Access path: nodes_pkey; the cascade uses relationships_ends_key and relationships_to_idx.
+--- Invariant: never another user's rows.
+WITH
+-- Waits where all writers of the user do, so that it deadlocks with none.
 owner AS MATERIALIZED (
     SELECT version
     FROM memory.user_metadata
@@ -272,5 +316,5 @@ owner AS MATERIALIZED (
     FOR NO KEY UPDATE
 )
 DELETE FROM memory.nodes
-WHERE user_id = :user_id AND node_id = :node_id AND (SELECT count(*) FROM owner) >= 0
+WHERE user_id = :user_id AND node_id = ANY(:node_ids) AND (SELECT count(*) FROM owner) >= 0
 RETURNING node_id;

@@ -86,3 +86,180 @@ UNION ALL
 )
 ORDER BY created_at DESC, id DESC
 LIMIT :limit;
+
+--! delete (relationship_type?)
+--- Ends the relationships from one node to another: of one type, or of all where :relationship_type is NULL.
+---
+--- Access path: relationships_ends_key.
+--- Invariant: never another user's rows.
+WITH
+-- Waits where all writers of the user do, so that it deadlocks with none.
+owner AS MATERIALIZED (
+    SELECT version
+    FROM memory.user_metadata
+    WHERE user_id = :user_id
+    FOR NO KEY UPDATE
+)
+DELETE FROM memory.relationships
+WHERE
+    user_id = :user_id
+    AND from_node_id = :from_node_id
+    AND to_node_id = :to_node_id
+    AND (:relationship_type::text IS NULL OR relationship_type = :relationship_type)
+    AND (SELECT count(*) FROM owner) >= 0
+RETURNING id;
+
+--! neighbors (relationship_types?) : Neighbor ()
+--- The nodes that can be reached from one within some steps, nearest first, each with its distance.
+---
+--- Breadth first over distinct pairs of node and distance, never over paths. Of each node the :fan_out newest
+--- relationships are followed each way, and the walk ends after :visits pairs, so a hub costs no more than
+--- that.
+---
+--- Access path: relationships_from_idx and relationships_to_idx, at most :fan_out rows of each a step.
+--- Invariant: never another user's rows.
+WITH RECURSIVE
+-- Level by level; the next step is taken only while the one below asks for more.
+walk AS (
+    SELECT :node_id::uuid AS node_id, 0 AS depth
+    UNION
+    SELECT step.node_id, walk.depth + 1
+    FROM walk
+    CROSS JOIN LATERAL (
+        (
+            SELECT to_node_id AS node_id
+            FROM memory.relationships
+            WHERE
+                user_id = :user_id
+                AND from_node_id = walk.node_id
+                AND :outgoing::boolean
+                AND (:relationship_types::text[] IS NULL OR relationship_type = ANY(:relationship_types))
+            ORDER BY created_at DESC, id DESC
+            LIMIT :fan_out
+        )
+        UNION ALL
+        (
+            SELECT from_node_id AS node_id
+            FROM memory.relationships
+            WHERE
+                user_id = :user_id
+                AND to_node_id = walk.node_id
+                AND :incoming::boolean
+                AND (:relationship_types::text[] IS NULL OR relationship_type = ANY(:relationship_types))
+            ORDER BY created_at DESC, id DESC
+            LIMIT :fan_out
+        )
+    ) AS step
+    WHERE walk.depth < :depth
+),
+-- As far as the walk may go.
+visited AS MATERIALIZED (
+    SELECT node_id, depth
+    FROM walk
+    LIMIT :visits
+)
+SELECT node_id, min(depth) AS depth
+FROM visited
+WHERE node_id <> :node_id
+GROUP BY node_id
+ORDER BY depth, node_id
+LIMIT :limit;
+
+--! path (relationship_types?) : Step (relationship_id?)
+--- A shortest path between two nodes, from its end to its beginning: each node, its distance from the
+--- beginning and the relationship by which it is reached from there. No rows where the walk, bounded as in
+--- `neighbors`, does not come to the end.
+---
+--- Access path: as `neighbors`; on the way back relationships_ends_key, at most :visits probes a step.
+--- Invariant: never another user's rows.
+WITH RECURSIVE
+-- Level by level; the next step is taken only while the one below asks for more.
+walk AS (
+    SELECT :from_node_id::uuid AS node_id, 0 AS depth
+    UNION
+    SELECT step.node_id, walk.depth + 1
+    FROM walk
+    CROSS JOIN LATERAL (
+        (
+            SELECT to_node_id AS node_id
+            FROM memory.relationships
+            WHERE
+                user_id = :user_id
+                AND from_node_id = walk.node_id
+                AND :outgoing::boolean
+                AND (:relationship_types::text[] IS NULL OR relationship_type = ANY(:relationship_types))
+            ORDER BY created_at DESC, id DESC
+            LIMIT :fan_out
+        )
+        UNION ALL
+        (
+            SELECT from_node_id AS node_id
+            FROM memory.relationships
+            WHERE
+                user_id = :user_id
+                AND to_node_id = walk.node_id
+                AND :incoming::boolean
+                AND (:relationship_types::text[] IS NULL OR relationship_type = ANY(:relationship_types))
+            ORDER BY created_at DESC, id DESC
+            LIMIT :fan_out
+        )
+    ) AS step
+    WHERE walk.depth < :depth
+),
+-- As far as the walk may go.
+visited AS MATERIALIZED (
+    SELECT node_id, depth
+    FROM walk
+    LIMIT :visits
+),
+nearest AS MATERIALIZED (
+    SELECT node_id, min(depth) AS depth
+    FROM visited
+    GROUP BY node_id
+),
+-- From the end back to the beginning, by any relationship from a node that is one step nearer.
+way_back AS (
+    SELECT node_id, depth
+    FROM nearest
+    WHERE node_id = :to_node_id
+    UNION ALL
+    SELECT previous.node_id, previous.depth
+    FROM way_back
+    CROSS JOIN LATERAL (
+        SELECT nearest.node_id, nearest.depth
+        FROM nearest
+        WHERE
+            nearest.depth = way_back.depth - 1
+            AND EXISTS (
+                SELECT
+                FROM memory.relationships AS r
+                WHERE
+                    r.user_id = :user_id
+                    AND (
+                        (:outgoing::boolean AND r.from_node_id = nearest.node_id AND r.to_node_id = way_back.node_id)
+                        OR (:incoming::boolean AND r.from_node_id = way_back.node_id AND r.to_node_id = nearest.node_id)
+                    )
+                    AND (:relationship_types::text[] IS NULL OR r.relationship_type = ANY(:relationship_types))
+            )
+        LIMIT 1
+    ) AS previous
+)
+SELECT
+    way_back.node_id,
+    way_back.depth,
+    (
+        SELECT r.id
+        FROM memory.relationships AS r
+        JOIN way_back AS previous ON previous.depth = way_back.depth - 1
+        WHERE
+            r.user_id = :user_id
+            AND (
+                (:outgoing::boolean AND r.from_node_id = previous.node_id AND r.to_node_id = way_back.node_id)
+                OR (:incoming::boolean AND r.from_node_id = way_back.node_id AND r.to_node_id = previous.node_id)
+            )
+            AND (:relationship_types::text[] IS NULL OR r.relationship_type = ANY(:relationship_types))
+        ORDER BY r.strength DESC, r.id
+        LIMIT 1
+    ) AS relationship_id
+FROM way_back
+ORDER BY way_back.depth DESC;

@@ -17,7 +17,7 @@ use crate::{Error, error::ErrorKind};
 /// | `POSTGRES_COMMAND_TIMEOUT` | 60 seconds | longer statements are cancelled by the server |
 ///
 /// Connections are not encrypted yet: use a local socket, a private network or a tunnel; `sslmode=require` is
-/// refused. Behind `PgBouncer`, let it pass `options` on (`ignore_startup_parameters`), and migrate past it.
+/// refused. Behind `PgBouncer`, list `options` in its `ignore_startup_parameters`, and migrate past it.
 ///
 /// ```
 /// # fn main() -> Result<(), pgmemory::Error> {

@@ -21,6 +21,6 @@ pub use model::{
     ContextType, ContextTypeCount, Cursor, Direction, Health, NewNode, NewRelationship, Node, Outcome, Page, Related, Relationship,
     RelationshipType, Stored, Totals, UserStats,
 };
-pub use nodes::List;
-pub use relationships::Relationships;
+pub use nodes::{List, Update};
+pub use relationships::{Neighbor, Neighbors, Path, Relationships, Step};
 pub use search::{Hit, Search};

@@ -7,8 +7,8 @@ mod relationship;
 mod stats;
 
 pub(crate) use json::{from_row, validate_object};
-pub(crate) use node::node_from_row;
 pub use node::{ContextType, NewNode, Node, Outcome, Stored};
+pub(crate) use node::{node_from_row, validate_summary, validate_tags};
 pub use page::{Cursor, Page};
 pub(crate) use page::{EARLIEST, LATEST};
 pub use relationship::{Direction, NewRelationship, Related, Relationship, RelationshipType};

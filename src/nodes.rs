@@ -2,9 +2,11 @@
 
 mod list;
 mod store;
+mod update;
 
 use std::collections::HashMap;
 
+use chrono::Utc;
 use codegen::{
     client::{GenericClient, Params},
     queries::nodes,
@@ -18,6 +20,7 @@ use crate::{
 pub use list::List;
 pub(crate) use store::{insert_missing, store_refs};
 use store::{rounds_of, upsert_rounds, validate};
+pub use update::Update;
 
 impl UserMemory {
     /// Stores a memory. An entity that the user already has is merged into its node.
@@ -128,14 +131,46 @@ impl UserMemory {
         }
     }
 
+    /// Counts an access of each of these nodes; nothing else does. Returns how many were there.
+    ///
+    /// # Errors
+    ///
+    /// As every call to the database: see [`ErrorKind`](crate::ErrorKind).
+    #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id(), items = node_ids.len()))]
+    pub async fn touch(&self, node_ids: &[Uuid]) -> Result<usize, Error> {
+        let touched = nodes::touch_many().bind(&self.client().await?, &self.user_id(), &Utc::now(), &node_ids).all().await?;
+        Ok(touched.len())
+    }
+
+    /// Replaces single fields of a node. Await it to make the change; it says whether the node was there.
+    ///
+    /// ```no_run
+    /// # async fn run(alice: pgmemory::UserMemory, account: uuid::Uuid) -> Result<(), pgmemory::Error> {
+    /// alice.update(account).summary("Renewed for two years").relevance(0.9).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn update(&self, node_id: Uuid) -> Update<'_> {
+        Update { memory: self, node_id, summary: None, tags: None, base_relevance: None, metadata: None }
+    }
+
     /// Deletes a node and every relationship at it. Says whether it was there.
     ///
     /// # Errors
     ///
     /// As every call to the database: see [`ErrorKind`](crate::ErrorKind).
-    #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id()))]
     pub async fn delete(&self, node_id: Uuid) -> Result<bool, Error> {
-        delete(&self.client().await?, self.user_id(), node_id).await
+        Ok(self.delete_many(&[node_id]).await? == 1)
+    }
+
+    /// Deletes nodes and every relationship at them. Returns how many were there.
+    ///
+    /// # Errors
+    ///
+    /// As every call to the database: see [`ErrorKind`](crate::ErrorKind).
+    #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id(), items = node_ids.len()))]
+    pub async fn delete_many(&self, node_ids: &[Uuid]) -> Result<usize, Error> {
+        delete_many(&self.client().await?, self.user_id(), node_ids).await
     }
 }
 
@@ -166,13 +201,22 @@ impl<C: GenericClient> UserTransaction<'_, C> {
     ///
     /// As [`UserMemory::delete`].
     pub async fn delete(&self, node_id: Uuid) -> Result<bool, Error> {
-        delete(self.client, self.user_id, node_id).await
+        Ok(self.delete_many(&[node_id]).await? == 1)
+    }
+
+    /// As [`UserMemory::delete_many`].
+    ///
+    /// # Errors
+    ///
+    /// As [`UserMemory::delete_many`].
+    pub async fn delete_many(&self, node_ids: &[Uuid]) -> Result<usize, Error> {
+        delete_many(self.client, self.user_id, node_ids).await
     }
 }
 
-async fn delete(client: &impl GenericClient, user_id: &str, node_id: Uuid) -> Result<bool, Error> {
-    let statement = nodes::delete().prepare(client).await?;
-    Ok(statement.bind(client, &user_id, &node_id).opt().await?.is_some())
+async fn delete_many(client: &impl GenericClient, user_id: &str, node_ids: &[Uuid]) -> Result<usize, Error> {
+    let statement = nodes::delete_many().prepare(client).await?;
+    Ok(statement.bind(client, &user_id, &node_ids).all().await?.len())
 }
 
 /// What a reference of an import means.

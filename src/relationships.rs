@@ -1,5 +1,7 @@
 //! How a user's nodes are related: `queries/relationships.sql`.
 
+mod walk;
+
 use std::{collections::HashMap, future::IntoFuture};
 
 use chrono::Utc;
@@ -16,6 +18,8 @@ use crate::{
     error::ErrorKind,
     model::{from_row, validate_limit},
 };
+
+pub use walk::{Neighbor, Neighbors, Path, Step};
 
 impl UserMemory {
     /// Relates two of the user's nodes. Related again in the same way, they keep the relationship's id; the
@@ -56,6 +60,19 @@ impl UserMemory {
         let related = upsert_rounds(&transaction, self.user_id(), batch, &rounds).await?;
         transaction.commit().await?;
         Ok(related)
+    }
+
+    /// Ends the relationships from one node to another, of one type or, with `None`, of all. Returns how many
+    /// there were.
+    ///
+    /// # Errors
+    ///
+    /// As every call to the database: see [`ErrorKind`].
+    #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id()))]
+    pub async fn unrelate(&self, from: Uuid, relationship_type: Option<RelationshipType>, to: Uuid) -> Result<usize, Error> {
+        let relationship_type = relationship_type.map(RelationshipType::as_str);
+        let ended = relationships::delete().bind(&self.client().await?, &self.user_id(), &from, &to, &relationship_type).all().await?;
+        Ok(ended.len())
     }
 
     /// The relationships at a node, newest first, a page at a time. Await it to get a page.

@@ -227,13 +227,8 @@ impl NewNode {
             (true, true) => self.validate_entity()?,
             (false, false) => {}
         }
-        if let Some(summary) = &self.summary {
-            validate_text("summary", summary, MAX_SUMMARY_BYTES)?;
-        }
-        if self.tags.len() > MAX_TAGS {
-            return Err(Error::invalid("tags", format!("has {} entries, at most {MAX_TAGS} can be stored", self.tags.len())));
-        }
-        self.tags.iter().try_for_each(|tag| validate_text("tags", tag, MAX_KEY_BYTES))?;
+        self.summary.as_deref().map_or(Ok(()), validate_summary)?;
+        validate_tags(&self.tags)?;
         if let Some(relevance) = self.base_relevance {
             validate_share("base_relevance", relevance)?;
         }
@@ -262,6 +257,17 @@ impl NewNode {
         }
         Ok(())
     }
+}
+
+pub(crate) fn validate_summary(summary: &str) -> Result<(), Error> {
+    validate_text("summary", summary, MAX_SUMMARY_BYTES)
+}
+
+pub(crate) fn validate_tags(tags: &[String]) -> Result<(), Error> {
+    if tags.len() > MAX_TAGS {
+        return Err(Error::invalid("tags", format!("has {} entries, at most {MAX_TAGS} can be stored", tags.len())));
+    }
+    tags.iter().try_for_each(|tag| validate_text("tags", tag, MAX_KEY_BYTES))
 }
 
 /// A memory as it is stored.

@@ -51,6 +51,9 @@ async fn a_memory_from_store_to_delete() {
         json_of(&on(&database, &["relate", "--json", "-u", "alice", "crm/1", "crm/2", "--type", "depends_on", "--strength", "0.5"]));
     assert_eq!(related["outcome"], "inserted");
     assert!(done(&on(&database, &["relationships", "-u", "alice", "crm/2"])).contains("depends_on"));
+    assert!(done(&on(&database, &["neighbors", "-u", "alice", "crm/1"])).contains("crm/2"));
+    assert_eq!(json_of(&on(&database, &["path", "--json", "-u", "alice", "crm/2", "crm/1"])).as_array().unwrap().len(), 2);
+    assert!(done(&on(&database, &["path", "-u", "alice", "crm/2", "crm/1", "--direction", "outgoing"])).contains("no path"));
     let page = json_of(&on(&database, &["list", "--json", "-u", "alice", "--limit", "1"]));
     let next = page["next"].as_str().unwrap();
     let rest = json_of(&on(&database, &["list", "--json", "-u", "alice", "--limit", "1", "--after", next]));

@@ -282,6 +282,63 @@ async fn deleting_a_node_takes_its_relationships_along() {
 }
 
 #[tokio::test]
+async fn only_touch_counts_an_access() {
+    let database = Database::new().await;
+    let alice = database.user("alice");
+    let stored = alice.store_many(&[NewNode::entity("crm", "1"), fact("b")]).await.unwrap();
+    let ids = [stored[0].node_id, stored[1].node_id];
+    alice.store(&NewNode::entity("crm", "1")).await.unwrap();
+    alice.get(ids[0]).await.unwrap();
+    alice.list().await.unwrap();
+    alice.update(ids[0]).summary("s").await.unwrap();
+    let version = alice.stats().await.unwrap().version;
+    assert_eq!(alice.touch(&[ids[0], ids[1], ids[0], Uuid::now_v7()]).await.unwrap(), 2);
+    assert_eq!(alice.touch(&ids[..1]).await.unwrap(), 1);
+    assert_eq!(database.user("bob").touch(&ids).await.unwrap(), 0);
+    let nodes = alice.get_many(&ids).await.unwrap();
+    assert_eq!((nodes[0].access_count, nodes[1].access_count), (2, 1));
+    assert!(nodes[0].last_accessed > nodes[1].last_accessed);
+    assert_eq!(alice.stats().await.unwrap().version, version, "an access is no change");
+}
+
+#[tokio::test]
+async fn an_update_replaces_what_is_given() {
+    let database = Database::new().await;
+    let alice = database.user("alice");
+    let new = fact("x").summary("old").tags(["a"]).relevance(0.5).metadata(json!({"a": 1}));
+    let id = alice.store(&new).await.unwrap().node_id;
+    assert!(alice.update(id).summary("new").relevance(0.1).await.unwrap());
+    assert!(alice.update(id).tags(["b", "c"]).metadata(json!({"b": 2})).await.unwrap());
+    let node = alice.get(id).await.unwrap().unwrap();
+    assert_eq!((node.summary.as_deref(), node.base_relevance), (Some("new"), Some(0.1)));
+    assert_eq!((node.tags, node.metadata, node.content), (vec!["b".to_owned(), "c".to_owned()], json!({"b": 2}), json!({"text": "x"})));
+    assert_eq!(alice.search("new").await.unwrap().len(), 1);
+    assert_eq!(alice.stats().await.unwrap().version, 3);
+
+    assert!(!alice.update(Uuid::now_v7()).summary("new").await.unwrap());
+    assert!(!database.user("bob").update(id).summary("stolen").await.unwrap());
+    assert_eq!(alice.update(id).relevance(2.0).await.unwrap_err().field(), Some("base_relevance"));
+    assert_eq!(alice.update(id).metadata(json!([])).await.unwrap_err().field(), Some("metadata"));
+    assert_eq!(alice.update(id).summary("a\0").await.unwrap_err().field(), Some("summary"));
+    assert_eq!(alice.update(id).tags(["a\0"]).await.unwrap_err().field(), Some("tags"));
+}
+
+#[tokio::test]
+async fn many_nodes_are_deleted_at_once() {
+    let database = Database::new().await;
+    let alice = database.user("alice");
+    let batch: Vec<_> = (0..100).map(|n| fact(&n.to_string())).collect();
+    let ids: Vec<_> = alice.store_many(&batch).await.unwrap().into_iter().map(|stored| stored.node_id).collect();
+    let chain: Vec<_> = ids.windows(2).map(|pair| NewRelationship::new(pair[0], RelationshipType::LedTo, pair[1])).collect();
+    alice.relate_many(&chain).await.unwrap();
+    assert_eq!(database.user("bob").delete_many(&ids).await.unwrap(), 0);
+    assert_eq!(alice.delete_many(&ids[10..]).await.unwrap(), 90);
+    assert_eq!(alice.delete_many(&ids[10..]).await.unwrap(), 0);
+    let stats = alice.stats().await.unwrap();
+    assert_eq!((stats.total_nodes, stats.total_relationships), (10, 9));
+}
+
+#[tokio::test]
 async fn writes_join_a_transaction_of_the_caller() {
     let database = Database::new().await;
     let alice = database.user("alice");

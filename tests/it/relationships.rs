@@ -90,3 +90,104 @@ async fn strengths_are_shares() {
     let relationship = NewRelationship::new(ids[0], RelationshipType::LedTo, ids[1]).metadata(json!("text"));
     assert_eq!(alice.relate(&relationship).await.unwrap_err().field(), Some("metadata"));
 }
+
+#[tokio::test]
+async fn unrelating_ends_one_type_or_all() {
+    let database = Database::new().await;
+    let alice = database.user("alice");
+    let ids = nodes(&alice, 2).await;
+    for relationship_type in [RelationshipType::LedTo, RelationshipType::Refines, RelationshipType::Answers] {
+        alice.relate(&NewRelationship::new(ids[0], relationship_type, ids[1])).await.unwrap();
+    }
+    assert_eq!(database.user("bob").unrelate(ids[0], None, ids[1]).await.unwrap(), 0);
+    assert_eq!(alice.unrelate(ids[1], None, ids[0]).await.unwrap(), 0, "the direction counts");
+    assert_eq!(alice.unrelate(ids[0], Some(RelationshipType::LedTo), ids[1]).await.unwrap(), 1);
+    assert_eq!(alice.unrelate(ids[0], None, ids[1]).await.unwrap(), 2);
+    assert_eq!(alice.stats().await.unwrap().total_relationships, 0);
+}
+
+/// 0 → 1 → 2 → 3, 0 → 2 of another type, 4 → 0, and 5 alone.
+async fn small_graph(user: &pgmemory::UserMemory) -> Vec<Uuid> {
+    let ids = nodes(user, 6).await;
+    let edge = |from: usize, relationship_type, to: usize| NewRelationship::new(ids[from], relationship_type, ids[to]);
+    let (led_to, refines) = (RelationshipType::LedTo, RelationshipType::Refines);
+    let edges = [edge(0, led_to, 1), edge(1, led_to, 2), edge(2, led_to, 3), edge(0, refines, 2), edge(4, led_to, 0)];
+    user.relate_many(&edges).await.unwrap();
+    ids
+}
+
+#[tokio::test]
+async fn neighbors_come_nearest_first_and_once() {
+    let database = Database::new().await;
+    let alice = database.user("alice");
+    let ids = small_graph(&alice).await;
+    let found = async |list: pgmemory::Neighbors<'_>| -> Vec<(usize, i32)> {
+        let place = |id| ids.iter().position(|known| *known == id).unwrap();
+        let mut found: Vec<_> = list.await.unwrap().into_iter().map(|neighbor| (place(neighbor.node_id), neighbor.depth)).collect();
+        assert!(found.is_sorted_by_key(|&(_, depth)| depth));
+        found.sort_unstable();
+        found
+    };
+    assert_eq!(found(alice.neighbors(ids[0])).await, [(1, 1), (2, 1), (4, 1)]);
+    assert_eq!(found(alice.neighbors(ids[0]).direction(Direction::Outgoing)).await, [(1, 1), (2, 1)]);
+    assert_eq!(found(alice.neighbors(ids[0]).direction(Direction::Incoming).depth(3)).await, [(4, 1)]);
+    assert_eq!(found(alice.neighbors(ids[0]).depth(3)).await, [(1, 1), (2, 1), (3, 2), (4, 1)]);
+    assert_eq!(found(alice.neighbors(ids[0]).depth(3).of_type(RelationshipType::LedTo)).await, [(1, 1), (2, 2), (3, 3), (4, 1)]);
+    assert_eq!(found(alice.neighbors(ids[5]).depth(10)).await, []);
+    assert_eq!(alice.neighbors(ids[0]).depth(3).limit(2).await.unwrap().len(), 2);
+    assert!(database.user("bob").neighbors(ids[0]).await.unwrap().is_empty());
+    for depth in [0, 11, -1] {
+        assert_eq!(alice.neighbors(ids[0]).depth(depth).await.unwrap_err().field(), Some("depth"));
+        assert_eq!(alice.path(ids[0], ids[1]).depth(depth).await.unwrap_err().field(), Some("depth"));
+    }
+}
+
+#[tokio::test]
+async fn paths_are_shortest_and_name_their_relationships() {
+    let database = Database::new().await;
+    let alice = database.user("alice");
+    let ids = small_graph(&alice).await;
+    let places = async |path: pgmemory::Path<'_>| -> Vec<usize> {
+        let steps = path.await.unwrap();
+        for pair in steps.windows(2) {
+            let (from, to) = (pair[0].node_id, pair[1].node_id);
+            let between = alice.relationships(from).await.unwrap().items;
+            let relationship = between.iter().find(|item| Some(item.id) == pair[1].relationship_id).unwrap();
+            assert!([relationship.from_node_id, relationship.to_node_id].contains(&to));
+        }
+        assert!(steps.first().is_none_or(|step| step.relationship_id.is_none()));
+        steps.iter().map(|step| ids.iter().position(|known| *known == step.node_id).unwrap()).collect()
+    };
+    assert_eq!(places(alice.path(ids[0], ids[3])).await, [0, 2, 3]);
+    assert_eq!(places(alice.path(ids[0], ids[3]).of_type(RelationshipType::LedTo)).await, [0, 1, 2, 3]);
+    assert_eq!(places(alice.path(ids[3], ids[4])).await, [3, 2, 0, 4]);
+    assert_eq!(places(alice.path(ids[3], ids[4]).direction(Direction::Outgoing)).await, [] as [usize; 0]);
+    assert_eq!(places(alice.path(ids[3], ids[4]).direction(Direction::Incoming)).await, [3, 2, 0, 4]);
+    assert_eq!(places(alice.path(ids[0], ids[3]).depth(1)).await, [] as [usize; 0]);
+    assert_eq!(places(alice.path(ids[0], ids[5])).await, [] as [usize; 0]);
+    assert_eq!(places(alice.path(ids[1], ids[1])).await, [1]);
+    assert!(database.user("bob").path(ids[0], ids[1]).await.unwrap().is_empty());
+}
+
+/// Every node is related to every other: distinct places are few, paths are not.
+#[tokio::test]
+async fn a_clique_and_a_hub_are_walked_within_bounds() {
+    let database = Database::new().await;
+    let alice = database.user("alice");
+    let ids = nodes(&alice, 50).await;
+    let clique: Vec<_> = ids
+        .iter()
+        .flat_map(|&from| {
+            ids.iter().filter(move |to| from != **to).map(move |&to| NewRelationship::new(from, RelationshipType::RelatesTo, to))
+        })
+        .collect();
+    alice.relate_many(&clique).await.unwrap();
+    assert_eq!(alice.neighbors(ids[0]).depth(6).limit(100).await.unwrap().len(), 49);
+    assert_eq!(alice.path(ids[0], ids[49]).depth(6).await.unwrap().len(), 2);
+
+    let spokes = nodes(&alice, 3_000).await;
+    let hub: Vec<_> = spokes.iter().map(|&spoke| NewRelationship::new(spoke, RelationshipType::BelongsTo, ids[0])).collect();
+    alice.relate_many(&hub).await.unwrap();
+    assert_eq!(alice.neighbors(ids[0]).depth(2).limit(1_000).await.unwrap().len(), 1_000);
+    assert_eq!(alice.path(spokes[0], spokes[2_999]).await.unwrap().len(), 3);
+}

@@ -115,9 +115,31 @@ pub struct FindManyParams<
     pub entity_ids: T6,
 }
 #[derive(Debug)]
-pub struct DeleteParams<T1: crate::StringSql> {
+pub struct TouchManyParams<T1: crate::StringSql, T2: crate::ArraySql<Item = uuid::Uuid>> {
     pub user_id: T1,
+    pub now: chrono::DateTime<chrono::Utc>,
+    pub node_ids: T2,
+}
+#[derive(Debug)]
+pub struct UpdateParams<
+    T1: crate::StringSql,
+    T2: crate::StringSql,
+    T3: crate::StringSql,
+    T4: crate::ArraySql<Item = T3>,
+    T5: crate::JsonSql,
+> {
+    pub user_id: T1,
+    pub summary: Option<T2>,
+    pub tags: Option<T4>,
+    pub base_relevance: Option<f32>,
+    pub metadata: Option<T5>,
+    pub now: chrono::DateTime<chrono::Utc>,
     pub node_id: uuid::Uuid,
+}
+#[derive(Debug)]
+pub struct DeleteManyParams<T1: crate::StringSql, T2: crate::ArraySql<Item = uuid::Uuid>> {
+    pub user_id: T1,
+    pub node_ids: T2,
 }
 #[derive(Debug, Clone, PartialEq)]
 pub struct UpsertMany {
@@ -1266,18 +1288,19 @@ impl<
         )
     }
 }
-pub struct DeleteStmt(&'static str, Option<tokio_postgres::Statement>);
-/// Deletes one node and, through the foreign keys, the relationships at it.
+pub struct TouchManyStmt(&'static str, Option<tokio_postgres::Statement>);
+/// Counts an access of each node, which is the only thing that does. It changes no memory, so the log of
+/// changes does not tell of it.
 ///
-/// Access path: nodes_pkey; the cascade uses relationships_ends_key and relationships_to_idx.
-/// Invariant: never another user's row.
-pub fn delete() -> DeleteStmt {
-    DeleteStmt(
-        "WITH owner AS MATERIALIZED ( SELECT version FROM memory.user_metadata WHERE user_id = $1 FOR NO KEY UPDATE ) DELETE FROM memory.nodes WHERE user_id = $1 AND node_id = $2 AND (SELECT count(*) FROM owner) >= 0 RETURNING node_id",
+/// Access path: nodes_pkey, one probe a node.
+/// Invariant: never another user's rows.
+pub fn touch_many() -> TouchManyStmt {
+    TouchManyStmt(
+        "WITH owner AS MATERIALIZED ( SELECT version FROM memory.user_metadata WHERE user_id = $1 FOR NO KEY UPDATE ) UPDATE memory.nodes SET access_count = least(access_count, 2147483646) + 1, last_accessed = greatest(last_accessed, $2) WHERE user_id = $1 AND node_id = ANY($3) AND (SELECT count(*) FROM owner) >= 0 RETURNING node_id",
         None,
     )
 }
-impl DeleteStmt {
+impl TouchManyStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
@@ -1285,15 +1308,23 @@ impl DeleteStmt {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>(
+    pub fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::StringSql,
+        T2: crate::ArraySql<Item = uuid::Uuid>,
+    >(
         &'s self,
         client: &'c C,
         user_id: &'a T1,
-        node_id: &'a uuid::Uuid,
-    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 2> {
+        now: &'a chrono::DateTime<chrono::Utc>,
+        node_ids: &'a T2,
+    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 3> {
         UuidUuidQuery {
             client,
-            params: [user_id, node_id],
+            params: [user_id, now, node_ids],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |row| Ok(row.try_get(0)?),
@@ -1301,21 +1332,176 @@ impl DeleteStmt {
         }
     }
 }
-impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>
+impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql, T2: crate::ArraySql<Item = uuid::Uuid>>
     crate::client::async_::Params<
         'c,
         'a,
         's,
-        DeleteParams<T1>,
-        UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 2>,
+        TouchManyParams<T1, T2>,
+        UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 3>,
         C,
-    > for DeleteStmt
+    > for TouchManyStmt
 {
     fn params(
         &'s self,
         client: &'c C,
-        params: &'a DeleteParams<T1>,
+        params: &'a TouchManyParams<T1, T2>,
+    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 3> {
+        self.bind(client, &params.user_id, &params.now, &params.node_ids)
+    }
+}
+pub struct UpdateStmt(&'static str, Option<tokio_postgres::Statement>);
+/// Replaces those fields of a node that are given; NULL leaves a field as it is.
+///
+/// Access path: nodes_pkey.
+/// Invariant: never another user's row.
+pub fn update() -> UpdateStmt {
+    UpdateStmt(
+        "WITH owner AS MATERIALIZED ( SELECT version FROM memory.user_metadata WHERE user_id = $1 FOR NO KEY UPDATE ) UPDATE memory.nodes SET summary = coalesce($2, summary), tags = coalesce($3, tags), base_relevance = coalesce($4, base_relevance), metadata = coalesce($5, metadata), updated_at = $6 WHERE user_id = $1 AND node_id = $7 AND (SELECT count(*) FROM owner) >= 0 RETURNING node_id",
+        None,
+    )
+}
+impl UpdateStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::StringSql,
+        T2: crate::StringSql,
+        T3: crate::StringSql,
+        T4: crate::ArraySql<Item = T3>,
+        T5: crate::JsonSql,
+    >(
+        &'s self,
+        client: &'c C,
+        user_id: &'a T1,
+        summary: &'a Option<T2>,
+        tags: &'a Option<T4>,
+        base_relevance: &'a Option<f32>,
+        metadata: &'a Option<T5>,
+        now: &'a chrono::DateTime<chrono::Utc>,
+        node_id: &'a uuid::Uuid,
+    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 7> {
+        UuidUuidQuery {
+            client,
+            params: [
+                user_id,
+                summary,
+                tags,
+                base_relevance,
+                metadata,
+                now,
+                node_id,
+            ],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row| Ok(row.try_get(0)?),
+            mapper: |it| it,
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::StringSql,
+    T2: crate::StringSql,
+    T3: crate::StringSql,
+    T4: crate::ArraySql<Item = T3>,
+    T5: crate::JsonSql,
+>
+    crate::client::async_::Params<
+        'c,
+        'a,
+        's,
+        UpdateParams<T1, T2, T3, T4, T5>,
+        UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 7>,
+        C,
+    > for UpdateStmt
+{
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a UpdateParams<T1, T2, T3, T4, T5>,
+    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 7> {
+        self.bind(
+            client,
+            &params.user_id,
+            &params.summary,
+            &params.tags,
+            &params.base_relevance,
+            &params.metadata,
+            &params.now,
+            &params.node_id,
+        )
+    }
+}
+pub struct DeleteManyStmt(&'static str, Option<tokio_postgres::Statement>);
+/// Deletes nodes and, through the foreign keys, the relationships at them. Returns those that were there.
+///
+/// Access path: nodes_pkey; the cascade uses relationships_ends_key and relationships_to_idx.
+/// Invariant: never another user's rows.
+pub fn delete_many() -> DeleteManyStmt {
+    DeleteManyStmt(
+        "WITH owner AS MATERIALIZED ( SELECT version FROM memory.user_metadata WHERE user_id = $1 FOR NO KEY UPDATE ) DELETE FROM memory.nodes WHERE user_id = $1 AND node_id = ANY($2) AND (SELECT count(*) FROM owner) >= 0 RETURNING node_id",
+        None,
+    )
+}
+impl DeleteManyStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::StringSql,
+        T2: crate::ArraySql<Item = uuid::Uuid>,
+    >(
+        &'s self,
+        client: &'c C,
+        user_id: &'a T1,
+        node_ids: &'a T2,
     ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 2> {
-        self.bind(client, &params.user_id, &params.node_id)
+        UuidUuidQuery {
+            client,
+            params: [user_id, node_ids],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row| Ok(row.try_get(0)?),
+            mapper: |it| it,
+        }
+    }
+}
+impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql, T2: crate::ArraySql<Item = uuid::Uuid>>
+    crate::client::async_::Params<
+        'c,
+        'a,
+        's,
+        DeleteManyParams<T1, T2>,
+        UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 2>,
+        C,
+    > for DeleteManyStmt
+{
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a DeleteManyParams<T1, T2>,
+    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 2> {
+        self.bind(client, &params.user_id, &params.node_ids)
     }
 }

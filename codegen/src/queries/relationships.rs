@@ -34,6 +34,41 @@ pub struct ListParams<T1: crate::StringSql, T2: crate::StringSql, T3: crate::Arr
     pub limit: i64,
     pub incoming: bool,
 }
+#[derive(Debug)]
+pub struct DeleteParams<T1: crate::StringSql, T2: crate::StringSql> {
+    pub user_id: T1,
+    pub from_node_id: uuid::Uuid,
+    pub to_node_id: uuid::Uuid,
+    pub relationship_type: Option<T2>,
+}
+#[derive(Debug)]
+pub struct NeighborsParams<
+    T1: crate::StringSql,
+    T2: crate::StringSql,
+    T3: crate::ArraySql<Item = T2>,
+> {
+    pub node_id: uuid::Uuid,
+    pub user_id: T1,
+    pub outgoing: bool,
+    pub relationship_types: Option<T3>,
+    pub fan_out: i64,
+    pub incoming: bool,
+    pub depth: i32,
+    pub visits: i64,
+    pub limit: i64,
+}
+#[derive(Debug)]
+pub struct PathParams<T1: crate::StringSql, T2: crate::StringSql, T3: crate::ArraySql<Item = T2>> {
+    pub from_node_id: uuid::Uuid,
+    pub user_id: T1,
+    pub outgoing: bool,
+    pub relationship_types: Option<T3>,
+    pub fan_out: i64,
+    pub incoming: bool,
+    pub depth: i32,
+    pub visits: i64,
+    pub to_node_id: uuid::Uuid,
+}
 #[derive(Debug, Clone, PartialEq)]
 pub struct UpsertMany {
     pub id: uuid::Uuid,
@@ -105,6 +140,17 @@ impl<'a> From<RelationshipBorrowed<'a>> for Relationship {
             metadata: serde_json::from_str(metadata.0.get()).unwrap(),
         }
     }
+}
+#[derive(Debug, Clone, PartialEq, Copy)]
+pub struct Neighbor {
+    pub node_id: uuid::Uuid,
+    pub depth: i32,
+}
+#[derive(Debug, Clone, PartialEq, Copy)]
+pub struct Step {
+    pub node_id: uuid::Uuid,
+    pub depth: i32,
+    pub relationship_id: Option<uuid::Uuid>,
 }
 use crate::client::async_::GenericClient;
 use futures::{self, StreamExt, TryStreamExt};
@@ -192,6 +238,198 @@ where
         mapper: fn(RelationshipBorrowed) -> R,
     ) -> RelationshipQuery<'c, 'a, 's, C, R, N> {
         RelationshipQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    pub async fn one(self) -> Result<T, tokio_postgres::Error> {
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
+        self.iter().await?.try_collect().await
+    }
+    pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        Ok(opt_row
+            .map(|row| {
+                let extracted = (self.extractor)(&row)?;
+                Ok((self.mapper)(extracted))
+            })
+            .transpose()?)
+    }
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+pub struct UuidUuidQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s tokio_postgres::Statement>,
+    extractor: fn(&tokio_postgres::Row) -> Result<uuid::Uuid, tokio_postgres::Error>,
+    mapper: fn(uuid::Uuid) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> UuidUuidQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    pub fn map<R>(self, mapper: fn(uuid::Uuid) -> R) -> UuidUuidQuery<'c, 'a, 's, C, R, N> {
+        UuidUuidQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    pub async fn one(self) -> Result<T, tokio_postgres::Error> {
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
+        self.iter().await?.try_collect().await
+    }
+    pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        Ok(opt_row
+            .map(|row| {
+                let extracted = (self.extractor)(&row)?;
+                Ok((self.mapper)(extracted))
+            })
+            .transpose()?)
+    }
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+pub struct NeighborQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s tokio_postgres::Statement>,
+    extractor: fn(&tokio_postgres::Row) -> Result<Neighbor, tokio_postgres::Error>,
+    mapper: fn(Neighbor) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> NeighborQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    pub fn map<R>(self, mapper: fn(Neighbor) -> R) -> NeighborQuery<'c, 'a, 's, C, R, N> {
+        NeighborQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    pub async fn one(self) -> Result<T, tokio_postgres::Error> {
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
+        self.iter().await?.try_collect().await
+    }
+    pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        Ok(opt_row
+            .map(|row| {
+                let extracted = (self.extractor)(&row)?;
+                Ok((self.mapper)(extracted))
+            })
+            .transpose()?)
+    }
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+pub struct StepQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s tokio_postgres::Statement>,
+    extractor: fn(&tokio_postgres::Row) -> Result<Step, tokio_postgres::Error>,
+    mapper: fn(Step) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> StepQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    pub fn map<R>(self, mapper: fn(Step) -> R) -> StepQuery<'c, 'a, 's, C, R, N> {
+        StepQuery {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -468,6 +706,278 @@ impl<
             &params.relationship_types,
             &params.limit,
             &params.incoming,
+        )
+    }
+}
+pub struct DeleteStmt(&'static str, Option<tokio_postgres::Statement>);
+/// Ends the relationships from one node to another: of one type, or of all where :relationship_type is NULL.
+///
+/// Access path: relationships_ends_key.
+/// Invariant: never another user's rows.
+pub fn delete() -> DeleteStmt {
+    DeleteStmt(
+        "WITH owner AS MATERIALIZED ( SELECT version FROM memory.user_metadata WHERE user_id = $1 FOR NO KEY UPDATE ) DELETE FROM memory.relationships WHERE user_id = $1 AND from_node_id = $2 AND to_node_id = $3 AND ($4::text IS NULL OR relationship_type = $4) AND (SELECT count(*) FROM owner) >= 0 RETURNING id",
+        None,
+    )
+}
+impl DeleteStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::StringSql, T2: crate::StringSql>(
+        &'s self,
+        client: &'c C,
+        user_id: &'a T1,
+        from_node_id: &'a uuid::Uuid,
+        to_node_id: &'a uuid::Uuid,
+        relationship_type: &'a Option<T2>,
+    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 4> {
+        UuidUuidQuery {
+            client,
+            params: [user_id, from_node_id, to_node_id, relationship_type],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row| Ok(row.try_get(0)?),
+            mapper: |it| it,
+        }
+    }
+}
+impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql, T2: crate::StringSql>
+    crate::client::async_::Params<
+        'c,
+        'a,
+        's,
+        DeleteParams<T1, T2>,
+        UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 4>,
+        C,
+    > for DeleteStmt
+{
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a DeleteParams<T1, T2>,
+    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 4> {
+        self.bind(
+            client,
+            &params.user_id,
+            &params.from_node_id,
+            &params.to_node_id,
+            &params.relationship_type,
+        )
+    }
+}
+pub struct NeighborsStmt(&'static str, Option<tokio_postgres::Statement>);
+/// The nodes that can be reached from one within some steps, nearest first, each with its distance.
+///
+/// Breadth first over distinct pairs of node and distance, never over paths. Of each node the :fan_out newest
+/// relationships are followed each way, and the walk ends after :visits pairs, so a hub costs no more than
+/// that.
+///
+/// Access path: relationships_from_idx and relationships_to_idx, at most :fan_out rows of each a step.
+/// Invariant: never another user's rows.
+pub fn neighbors() -> NeighborsStmt {
+    NeighborsStmt(
+        "WITH RECURSIVE walk AS ( SELECT $1::uuid AS node_id, 0 AS depth UNION SELECT step.node_id, walk.depth + 1 FROM walk CROSS JOIN LATERAL ( ( SELECT to_node_id AS node_id FROM memory.relationships WHERE user_id = $2 AND from_node_id = walk.node_id AND $3::boolean AND ($4::text[] IS NULL OR relationship_type = ANY($4)) ORDER BY created_at DESC, id DESC LIMIT $5 ) UNION ALL ( SELECT from_node_id AS node_id FROM memory.relationships WHERE user_id = $2 AND to_node_id = walk.node_id AND $6::boolean AND ($4::text[] IS NULL OR relationship_type = ANY($4)) ORDER BY created_at DESC, id DESC LIMIT $5 ) ) AS step WHERE walk.depth < $7 ), visited AS MATERIALIZED ( SELECT node_id, depth FROM walk LIMIT $8 ) SELECT node_id, min(depth) AS depth FROM visited WHERE node_id <> $1 GROUP BY node_id ORDER BY depth, node_id LIMIT $9",
+        None,
+    )
+}
+impl NeighborsStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::StringSql,
+        T2: crate::StringSql,
+        T3: crate::ArraySql<Item = T2>,
+    >(
+        &'s self,
+        client: &'c C,
+        node_id: &'a uuid::Uuid,
+        user_id: &'a T1,
+        outgoing: &'a bool,
+        relationship_types: &'a Option<T3>,
+        fan_out: &'a i64,
+        incoming: &'a bool,
+        depth: &'a i32,
+        visits: &'a i64,
+        limit: &'a i64,
+    ) -> NeighborQuery<'c, 'a, 's, C, Neighbor, 9> {
+        NeighborQuery {
+            client,
+            params: [
+                node_id,
+                user_id,
+                outgoing,
+                relationship_types,
+                fan_out,
+                incoming,
+                depth,
+                visits,
+                limit,
+            ],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row: &tokio_postgres::Row| -> Result<Neighbor, tokio_postgres::Error> {
+                Ok(Neighbor {
+                    node_id: row.try_get(0)?,
+                    depth: row.try_get(1)?,
+                })
+            },
+            mapper: |it| Neighbor::from(it),
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::StringSql,
+    T2: crate::StringSql,
+    T3: crate::ArraySql<Item = T2>,
+>
+    crate::client::async_::Params<
+        'c,
+        'a,
+        's,
+        NeighborsParams<T1, T2, T3>,
+        NeighborQuery<'c, 'a, 's, C, Neighbor, 9>,
+        C,
+    > for NeighborsStmt
+{
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a NeighborsParams<T1, T2, T3>,
+    ) -> NeighborQuery<'c, 'a, 's, C, Neighbor, 9> {
+        self.bind(
+            client,
+            &params.node_id,
+            &params.user_id,
+            &params.outgoing,
+            &params.relationship_types,
+            &params.fan_out,
+            &params.incoming,
+            &params.depth,
+            &params.visits,
+            &params.limit,
+        )
+    }
+}
+pub struct PathStmt(&'static str, Option<tokio_postgres::Statement>);
+/// A shortest path between two nodes, from its end to its beginning: each node, its distance from the
+/// beginning and the relationship by which it is reached from there. No rows where the walk, bounded as in
+/// `neighbors`, does not come to the end.
+///
+/// Access path: as `neighbors`; on the way back relationships_ends_key, at most :visits probes a step.
+/// Invariant: never another user's rows.
+pub fn path() -> PathStmt {
+    PathStmt(
+        "WITH RECURSIVE walk AS ( SELECT $1::uuid AS node_id, 0 AS depth UNION SELECT step.node_id, walk.depth + 1 FROM walk CROSS JOIN LATERAL ( ( SELECT to_node_id AS node_id FROM memory.relationships WHERE user_id = $2 AND from_node_id = walk.node_id AND $3::boolean AND ($4::text[] IS NULL OR relationship_type = ANY($4)) ORDER BY created_at DESC, id DESC LIMIT $5 ) UNION ALL ( SELECT from_node_id AS node_id FROM memory.relationships WHERE user_id = $2 AND to_node_id = walk.node_id AND $6::boolean AND ($4::text[] IS NULL OR relationship_type = ANY($4)) ORDER BY created_at DESC, id DESC LIMIT $5 ) ) AS step WHERE walk.depth < $7 ), visited AS MATERIALIZED ( SELECT node_id, depth FROM walk LIMIT $8 ), nearest AS MATERIALIZED ( SELECT node_id, min(depth) AS depth FROM visited GROUP BY node_id ), way_back AS ( SELECT node_id, depth FROM nearest WHERE node_id = $9 UNION ALL SELECT previous.node_id, previous.depth FROM way_back CROSS JOIN LATERAL ( SELECT nearest.node_id, nearest.depth FROM nearest WHERE nearest.depth = way_back.depth - 1 AND EXISTS ( SELECT FROM memory.relationships AS r WHERE r.user_id = $2 AND ( ($3::boolean AND r.from_node_id = nearest.node_id AND r.to_node_id = way_back.node_id) OR ($6::boolean AND r.from_node_id = way_back.node_id AND r.to_node_id = nearest.node_id) ) AND ($4::text[] IS NULL OR r.relationship_type = ANY($4)) ) LIMIT 1 ) AS previous ) SELECT way_back.node_id, way_back.depth, ( SELECT r.id FROM memory.relationships AS r JOIN way_back AS previous ON previous.depth = way_back.depth - 1 WHERE r.user_id = $2 AND ( ($3::boolean AND r.from_node_id = previous.node_id AND r.to_node_id = way_back.node_id) OR ($6::boolean AND r.from_node_id = way_back.node_id AND r.to_node_id = previous.node_id) ) AND ($4::text[] IS NULL OR r.relationship_type = ANY($4)) ORDER BY r.strength DESC, r.id LIMIT 1 ) AS relationship_id FROM way_back ORDER BY way_back.depth DESC",
+        None,
+    )
+}
+impl PathStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::StringSql,
+        T2: crate::StringSql,
+        T3: crate::ArraySql<Item = T2>,
+    >(
+        &'s self,
+        client: &'c C,
+        from_node_id: &'a uuid::Uuid,
+        user_id: &'a T1,
+        outgoing: &'a bool,
+        relationship_types: &'a Option<T3>,
+        fan_out: &'a i64,
+        incoming: &'a bool,
+        depth: &'a i32,
+        visits: &'a i64,
+        to_node_id: &'a uuid::Uuid,
+    ) -> StepQuery<'c, 'a, 's, C, Step, 9> {
+        StepQuery {
+            client,
+            params: [
+                from_node_id,
+                user_id,
+                outgoing,
+                relationship_types,
+                fan_out,
+                incoming,
+                depth,
+                visits,
+                to_node_id,
+            ],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row: &tokio_postgres::Row| -> Result<Step, tokio_postgres::Error> {
+                Ok(Step {
+                    node_id: row.try_get(0)?,
+                    depth: row.try_get(1)?,
+                    relationship_id: row.try_get(2)?,
+                })
+            },
+            mapper: |it| Step::from(it),
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::StringSql,
+    T2: crate::StringSql,
+    T3: crate::ArraySql<Item = T2>,
+>
+    crate::client::async_::Params<
+        'c,
+        'a,
+        's,
+        PathParams<T1, T2, T3>,
+        StepQuery<'c, 'a, 's, C, Step, 9>,
+        C,
+    > for PathStmt
+{
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a PathParams<T1, T2, T3>,
+    ) -> StepQuery<'c, 'a, 's, C, Step, 9> {
+        self.bind(
+            client,
+            &params.from_node_id,
+            &params.user_id,
+            &params.outgoing,
+            &params.relationship_types,
+            &params.fan_out,
+            &params.incoming,
+            &params.depth,
+            &params.visits,
+            &params.to_node_id,
         )
     }
 }

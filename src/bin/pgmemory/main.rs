@@ -55,6 +55,8 @@ enum Command {
     Search(search::Search),
     Relate(relationships::Relate),
     Relationships(relationships::Relationships),
+    Neighbors(relationships::Neighbors),
+    Path(relationships::Path),
     Stats(admin::Stats),
     /// Check that the database answers and has the schema of this version
     Health,
@@ -115,6 +117,8 @@ async fn run(cli: Cli) -> Outcome {
         Command::Search(search) => search.run(&database, output).await,
         Command::Relate(relate) => relate.run(&database, output).await,
         Command::Relationships(relationships) => relationships.run(&database, output).await,
+        Command::Neighbors(neighbors) => neighbors.run(&database, output).await,
+        Command::Path(path) => path.run(&database, output).await,
         Command::Stats(stats) => stats.run(&database, output).await,
         Command::Health => admin::health(&database, output).await,
         Command::Psql(psql) => psql.run(&database),

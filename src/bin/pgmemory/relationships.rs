@@ -1,6 +1,6 @@
-//! `relate`, `relationships`.
+//! `relate`, `relationships`, `neighbors`, `path`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use clap::Args;
 use pgmemory::{Cursor, Direction, NewRelationship, Node, Page, Relationship, RelationshipType, UserMemory};
@@ -80,11 +80,86 @@ impl Relationships {
     }
 }
 
+/// List the nodes around a node, nearest first.
+#[derive(Args)]
+#[command(after_help = "Example: pgmemory neighbors --user demo servicenow/INC0012345 --depth 2")]
+pub(crate) struct Neighbors {
+    #[command(flatten)]
+    user: User,
+    /// The node's id, or SYSTEM/ID of an entity
+    node: NodeRef,
+    /// How many relationships away, 1 to 10
+    #[arg(long, default_value_t = 1)]
+    depth: i32,
+    /// outgoing, incoming or both
+    #[arg(long, default_value_t = Direction::Both)]
+    direction: Direction,
+    /// Only along this type; several: any of them
+    #[arg(long = "type", value_name = "TYPE")]
+    relationship_types: Vec<RelationshipType>,
+    /// How many, 1 to 1,000
+    #[arg(long, default_value_t = 20)]
+    limit: usize,
+}
+
+impl Neighbors {
+    pub(crate) async fn run(self, database: &Database, output: Output) -> Outcome {
+        let user = database.user(&self.user).await?;
+        let node_id = self.node.id(&user).await?;
+        let list = user.neighbors(node_id).depth(self.depth).direction(self.direction).limit(self.limit);
+        let neighbors = self.relationship_types.into_iter().fold(list, pgmemory::Neighbors::of_type).await?;
+        let nodes = by_id(&user, neighbors.iter().map(|neighbor| neighbor.node_id)).await?;
+        output.show(&neighbors, |neighbors| {
+            let rows = neighbors.iter().map(|neighbor| vec![neighbor.depth.to_string(), named(neighbor.node_id, &nodes)]);
+            table(&["depth", "node"], rows)
+        })?;
+        Ok(())
+    }
+}
+
+/// Show a shortest path between two nodes.
+#[derive(Args)]
+#[command(after_help = "Example: pgmemory path --user demo servicenow/INC0012345 salesforce/006501")]
+pub(crate) struct Path {
+    #[command(flatten)]
+    user: User,
+    /// Where it begins: a node's id, or SYSTEM/ID of an entity
+    from: NodeRef,
+    /// Where it ends
+    to: NodeRef,
+    /// How many relationships it may have, 1 to 10
+    #[arg(long, default_value_t = 5)]
+    depth: i32,
+    /// outgoing, incoming or both
+    #[arg(long, default_value_t = Direction::Both)]
+    direction: Direction,
+    /// Only along this type; several: any of them
+    #[arg(long = "type", value_name = "TYPE")]
+    relationship_types: Vec<RelationshipType>,
+}
+
+impl Path {
+    pub(crate) async fn run(self, database: &Database, output: Output) -> Outcome {
+        let user = database.user(&self.user).await?;
+        let (from, to) = (self.from.id(&user).await?, self.to.id(&user).await?);
+        let path = user.path(from, to).depth(self.depth).direction(self.direction);
+        let steps = self.relationship_types.into_iter().fold(path, pgmemory::Path::of_type).await?;
+        let nodes = by_id(&user, steps.iter().map(|step| step.node_id)).await?;
+        output.show(&steps, |steps| {
+            let rows = steps.iter().enumerate().map(|(place, step)| vec![place.to_string(), named(step.node_id, &nodes)]);
+            if steps.is_empty() { format!("no path within {} steps", self.depth) } else { table(&["step", "node"], rows) }
+        })?;
+        Ok(())
+    }
+}
+
 /// The nodes at the ends of relationships.
 pub(crate) async fn ends(user: &UserMemory, page: &Page<Relationship>) -> Result<HashMap<Uuid, Node>, pgmemory::Error> {
-    let mut ids: Vec<Uuid> = page.items.iter().flat_map(|item| [item.from_node_id, item.to_node_id]).collect();
-    ids.sort_unstable();
-    ids.dedup();
+    by_id(user, page.items.iter().flat_map(|item| [item.from_node_id, item.to_node_id])).await
+}
+
+async fn by_id(user: &UserMemory, ids: impl Iterator<Item = Uuid>) -> Result<HashMap<Uuid, Node>, pgmemory::Error> {
+    let ids: Vec<Uuid> = ids.collect::<HashSet<_>>().into_iter().collect();
     Ok(user.get_many(&ids).await?.into_iter().map(|node| (node.node_id, node)).collect())
 }
 
@@ -92,17 +167,17 @@ pub(crate) async fn ends(user: &UserMemory, page: &Page<Relationship>) -> Result
 pub(crate) fn describe(node_id: Uuid, page: &Page<Relationship>, nodes: &HashMap<Uuid, Node>) -> String {
     let rows = page.items.iter().map(|item| {
         let (arrow, other) = if item.from_node_id == node_id { ("→", item.to_node_id) } else { ("←", item.from_node_id) };
-        let other = nodes.get(&other).map_or_else(|| other.to_string(), name);
-        vec![arrow.to_owned(), item.relationship_type.to_string(), format!("{:.2}", item.strength), other]
+        vec![arrow.to_owned(), item.relationship_type.to_string(), format!("{:.2}", item.strength), named(other, nodes)]
     });
     table(&["", "type", "strength", "node"], rows)
 }
 
-/// The key of an entity and what it is about.
-fn name(node: &Node) -> String {
+/// The key of an entity, or the id of another node, and what it is about.
+fn named(node_id: Uuid, nodes: &HashMap<Uuid, Node>) -> String {
+    let Some(node) = nodes.get(&node_id) else { return node_id.to_string() };
     let line = one_line(&node.summary(), 80);
     match (&node.entity_system, &node.entity_id) {
         (Some(system), Some(id)) => format!("{system}/{id}  {line}"),
-        _ => format!("{}  {line}", node.node_id),
+        _ => format!("{node_id}  {line}"),
     }
 }

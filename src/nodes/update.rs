@@ -1,0 +1,79 @@
+//! Changing single fields of a node.
+
+use std::future::IntoFuture;
+
+use chrono::Utc;
+use codegen::{client::Params, queries::nodes};
+use futures::future::BoxFuture;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::{
+    Error, UserMemory,
+    model::{validate_object, validate_share, validate_summary, validate_tags},
+};
+
+/// A change to come. Made by [`UserMemory::update`].
+#[derive(Clone, Debug)]
+#[must_use = "await it to make the change"]
+pub struct Update<'a> {
+    pub(super) memory: &'a UserMemory,
+    pub(super) node_id: Uuid,
+    pub(super) summary: Option<String>,
+    pub(super) tags: Option<Vec<String>>,
+    pub(super) base_relevance: Option<f32>,
+    pub(super) metadata: Option<Value>,
+}
+
+impl Update<'_> {
+    /// Replaces the summary.
+    pub fn summary(mut self, summary: impl Into<String>) -> Self {
+        self.summary = Some(summary.into());
+        self
+    }
+
+    /// Replaces the tags.
+    pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.tags = Some(tags.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Replaces the base relevance, between 0 and 1.
+    pub fn relevance(mut self, relevance: f32) -> Self {
+        self.base_relevance = Some(relevance);
+        self
+    }
+
+    /// Replaces the metadata, a JSON object.
+    pub fn metadata(mut self, metadata: Value) -> Self {
+        self.metadata = Some(metadata);
+        self
+    }
+
+    #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.memory.user_id()))]
+    async fn run(self) -> Result<bool, Error> {
+        self.summary.as_deref().map_or(Ok(()), validate_summary)?;
+        self.tags.as_deref().map_or(Ok(()), validate_tags)?;
+        self.base_relevance.map_or(Ok(()), |relevance| validate_share("base_relevance", relevance))?;
+        self.metadata.as_ref().map_or(Ok(()), |metadata| validate_object("metadata", metadata))?;
+        let params = nodes::UpdateParams {
+            user_id: self.memory.user_id(),
+            summary: self.summary,
+            tags: self.tags,
+            base_relevance: self.base_relevance,
+            metadata: self.metadata,
+            now: Utc::now(),
+            node_id: self.node_id,
+        };
+        Ok(nodes::update().params(&self.memory.client().await?, &params).opt().await?.is_some())
+    }
+}
+
+impl<'a> IntoFuture for Update<'a> {
+    type Output = Result<bool, Error>;
+    type IntoFuture = BoxFuture<'a, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
