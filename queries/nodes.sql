@@ -236,6 +236,30 @@ WHERE
 ORDER BY created_at DESC, node_id DESC
 LIMIT :limit;
 
+--! list_all : Node
+--- All nodes of a user, in no order.
+---
+--- Access path: all of the user's entries in an index that begins with user_id.
+--- Invariant: never another user's rows.
+SELECT
+    node_id,
+    content,
+    context_type,
+    summary,
+    created_at,
+    last_accessed,
+    access_count,
+    base_relevance,
+    tags,
+    metadata,
+    entity_id,
+    entity_system,
+    entity_type,
+    entity_name,
+    updated_at
+FROM memory.nodes
+WHERE user_id = :user_id;
+
 --! find_many (entity_systems[?], entity_ids[?]) : (node_id?)
 --- The nodes that references mean, one row for each reference in order: the key of an entity, or an id where
 --- :entity_ids has NULL. NULL where there is no such node.

@@ -87,6 +87,15 @@ UNION ALL
 ORDER BY created_at DESC, id DESC
 LIMIT :limit;
 
+--! list_all : Relationship ()
+--- All relationships of a user, in no order.
+---
+--- Access path: all of the user's entries in an index that begins with user_id.
+--- Invariant: never another user's rows.
+SELECT id, from_node_id, to_node_id, relationship_type, strength, created_at, metadata
+FROM memory.relationships
+WHERE user_id = :user_id;
+
 --! delete (relationship_type?)
 --- Ends the relationships from one node to another: of one type, or of all where :relationship_type is NULL.
 ---

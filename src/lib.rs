@@ -4,6 +4,7 @@ mod batch;
 mod config;
 mod error;
 mod import;
+mod load;
 mod memory;
 mod migrations;
 mod model;
@@ -16,6 +17,7 @@ mod stats;
 pub use config::Config;
 pub use error::{Error, ErrorKind};
 pub use import::{Import, ImportReport, Rejected};
+pub use load::Graph;
 pub use memory::{Memory, UserMemory, UserTransaction};
 pub use model::{
     ContextType, ContextTypeCount, Cursor, Direction, Health, NewNode, NewRelationship, Node, Outcome, Page, Related, Relationship,

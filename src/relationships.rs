@@ -173,17 +173,7 @@ impl Relationships<'_> {
                     limit: limit + 1,
                 },
             )
-            .map(|row| {
-                Ok::<_, Error>(Relationship {
-                    id: row.id,
-                    from_node_id: row.from_node_id,
-                    to_node_id: row.to_node_id,
-                    relationship_type: row.relationship_type.parse()?,
-                    strength: row.strength,
-                    created_at: row.created_at,
-                    metadata: from_row("metadata", &row.metadata)?,
-                })
-            })
+            .map(from_borrowed)
             .all()
             .await?;
         let items = items.into_iter().collect::<Result<Vec<_>, _>>()?;
@@ -198,6 +188,18 @@ impl<'a> IntoFuture for Relationships<'a> {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.page())
     }
+}
+
+pub(crate) fn from_borrowed(row: relationships::RelationshipBorrowed<'_>) -> Result<Relationship, Error> {
+    Ok(Relationship {
+        id: row.id,
+        from_node_id: row.from_node_id,
+        to_node_id: row.to_node_id,
+        relationship_type: row.relationship_type.parse()?,
+        strength: row.strength,
+        created_at: row.created_at,
+        metadata: from_row("metadata", &row.metadata)?,
+    })
 }
 
 fn validated_rounds(batch: &[NewRelationship]) -> Result<Vec<Vec<usize>>, Error> {

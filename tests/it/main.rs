@@ -9,6 +9,7 @@ mod concurrency;
 mod examples;
 mod import;
 mod isolation;
+mod load;
 mod memory;
 mod migrations;
 mod nodes;

@@ -1204,6 +1204,58 @@ impl<
         )
     }
 }
+pub struct ListAllStmt(&'static str, Option<tokio_postgres::Statement>);
+/// All nodes of a user, in no order.
+///
+/// Access path: all of the user's entries in an index that begins with user_id.
+/// Invariant: never another user's rows.
+pub fn list_all() -> ListAllStmt {
+    ListAllStmt(
+        "SELECT node_id, content, context_type, summary, created_at, last_accessed, access_count, base_relevance, tags, metadata, entity_id, entity_system, entity_type, entity_name, updated_at FROM memory.nodes WHERE user_id = $1",
+        None,
+    )
+}
+impl ListAllStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>(
+        &'s self,
+        client: &'c C,
+        user_id: &'a T1,
+    ) -> NodeQuery<'c, 'a, 's, C, Node, 1> {
+        NodeQuery {
+            client,
+            params: [user_id],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row: &tokio_postgres::Row| -> Result<NodeBorrowed, tokio_postgres::Error> {
+                Ok(NodeBorrowed {
+                    node_id: row.try_get(0)?,
+                    content: row.try_get(1)?,
+                    context_type: row.try_get(2)?,
+                    summary: row.try_get(3)?,
+                    created_at: row.try_get(4)?,
+                    last_accessed: row.try_get(5)?,
+                    access_count: row.try_get(6)?,
+                    base_relevance: row.try_get(7)?,
+                    tags: row.try_get(8)?,
+                    metadata: row.try_get(9)?,
+                    entity_id: row.try_get(10)?,
+                    entity_system: row.try_get(11)?,
+                    entity_type: row.try_get(12)?,
+                    entity_name: row.try_get(13)?,
+                    updated_at: row.try_get(14)?,
+                })
+            },
+            mapper: |it| Node::from(it),
+        }
+    }
+}
 pub struct FindManyStmt(&'static str, Option<tokio_postgres::Statement>);
 /// The nodes that references mean, one row for each reference in order: the key of an entity, or an id where
 /// :entity_ids has NULL. NULL where there is no such node.

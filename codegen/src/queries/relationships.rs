@@ -709,6 +709,51 @@ impl<
         )
     }
 }
+pub struct ListAllStmt(&'static str, Option<tokio_postgres::Statement>);
+/// All relationships of a user, in no order.
+///
+/// Access path: all of the user's entries in an index that begins with user_id.
+/// Invariant: never another user's rows.
+pub fn list_all() -> ListAllStmt {
+    ListAllStmt(
+        "SELECT id, from_node_id, to_node_id, relationship_type, strength, created_at, metadata FROM memory.relationships WHERE user_id = $1",
+        None,
+    )
+}
+impl ListAllStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>(
+        &'s self,
+        client: &'c C,
+        user_id: &'a T1,
+    ) -> RelationshipQuery<'c, 'a, 's, C, Relationship, 1> {
+        RelationshipQuery {
+            client,
+            params: [user_id],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor:
+                |row: &tokio_postgres::Row| -> Result<RelationshipBorrowed, tokio_postgres::Error> {
+                    Ok(RelationshipBorrowed {
+                        id: row.try_get(0)?,
+                        from_node_id: row.try_get(1)?,
+                        to_node_id: row.try_get(2)?,
+                        relationship_type: row.try_get(3)?,
+                        strength: row.try_get(4)?,
+                        created_at: row.try_get(5)?,
+                        metadata: row.try_get(6)?,
+                    })
+                },
+            mapper: |it| Relationship::from(it),
+        }
+    }
+}
 pub struct DeleteStmt(&'static str, Option<tokio_postgres::Statement>);
 /// Ends the relationships from one node to another: of one type, or of all where :relationship_type is NULL.
 ///
