@@ -3,6 +3,7 @@
 mod batch;
 mod config;
 mod error;
+mod export;
 mod import;
 mod load;
 mod memory;
@@ -16,6 +17,7 @@ mod stats;
 
 pub use config::Config;
 pub use error::{Error, ErrorKind};
+pub use export::ExportReport;
 pub use import::{Import, ImportReport, Rejected};
 pub use load::Graph;
 pub use memory::{Memory, UserMemory, UserTransaction};

@@ -145,6 +145,8 @@ async fn the_demo_brings_its_own_server() {
     assert_eq!((&again["import"]["nodes_inserted"], &again["import"]["relationships_inserted"]), (&json!(0), &json!(0)));
     assert_eq!(again["searches"][1][1][0]["node"]["entity_id"], "INC0012345");
     assert!(done(&demo(&["search", "--user", "demo", "acme renewal"])).contains("salesforce/006501"));
+    let exported = done(&demo(&["export", "--user", "demo"]));
+    assert_eq!((exported.lines().count(), exported.contains("\"kind\":\"relationship\"")), (213 + 154, true));
     assert!(done(&demo(&["psql", "--", "-Atc", "SELECT count(*) FROM memory.nodes"])).trim() == "213");
 }
 

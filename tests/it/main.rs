@@ -7,6 +7,7 @@ mod codegen;
 mod concurrency;
 
 mod examples;
+mod export;
 mod import;
 mod isolation;
 mod load;

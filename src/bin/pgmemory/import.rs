@@ -1,4 +1,4 @@
-//! `import`.
+//! `import`, `export`.
 
 use std::{
     fs::File,
@@ -13,7 +13,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use pgmemory::ImportReport;
 
 use crate::{
-    Outcome,
+    Outcome, User,
     database::Database,
     output::{Output, count},
 };
@@ -51,6 +51,31 @@ impl Import {
         progress.finish_and_clear();
         let seconds = start.elapsed().as_secs_f64();
         output.show(&report?, |report| format!("{}\n{:.1} s", describe(report), seconds))?;
+        Ok(())
+    }
+}
+
+/// Write a user's memory as JSON Lines, as `import` reads it.
+#[derive(Args)]
+#[command(after_help = "Example: pgmemory export --user demo demo.jsonl")]
+pub(crate) struct Export {
+    #[command(flatten)]
+    user: User,
+    /// The file, which must not be there yet, or - for stdout
+    #[arg(default_value = "-")]
+    file: PathBuf,
+}
+
+impl Export {
+    pub(crate) async fn run(self, database: &Database, output: Output) -> Outcome {
+        let user = database.user(&self.user).await?;
+        if self.file.as_os_str() == "-" {
+            user.export(io::stdout()).await?;
+            return Ok(());
+        }
+        let file = File::create_new(&self.file).map_err(|error| format!("{}: {error}", self.file.display()))?;
+        let report = user.export(file).await?;
+        output.show(&report, |report| format!("{}, {}", count(report.nodes, "node"), count(report.relationships, "relationship")))?;
         Ok(())
     }
 }

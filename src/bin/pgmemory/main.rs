@@ -48,6 +48,7 @@ enum Command {
     /// Bring the database to the schema of this version
     Migrate,
     Import(import::Import),
+    Export(import::Export),
     Store(nodes::Store),
     Get(nodes::Get),
     List(nodes::List),
@@ -82,13 +83,19 @@ async fn main() -> ExitCode {
     match run(cli).await {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever reads the output has read enough: `pgmemory list | head`.
-        Err(error) if error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe) => {
-            ExitCode::SUCCESS
-        }
+        Err(error) if is_broken_pipe(error.as_ref()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {}", with_causes(error.as_ref()));
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Of the output, that is; a broken connection to the server is a failure.
+fn is_broken_pipe(error: &(dyn std::error::Error + 'static)) -> bool {
+    match error.downcast_ref::<std::io::Error>() {
+        Some(error) => error.kind() == ErrorKind::BrokenPipe,
+        None => !error.is::<tokio_postgres::Error>() && error.source().is_some_and(is_broken_pipe),
     }
 }
 
@@ -110,6 +117,7 @@ async fn run(cli: Cli) -> Outcome {
         Command::Demo => demo::run(&database, output).await,
         Command::Migrate => admin::migrate(&database, output).await,
         Command::Import(import) => import.run(&database, output).await,
+        Command::Export(export) => export.run(&database, output).await,
         Command::Store(store) => store.run(&database, output).await,
         Command::Get(get) => get.run(&database, output).await,
         Command::List(list) => list.run(&database, output).await,
