@@ -190,6 +190,7 @@ impl<'a> IntoFuture for Relationships<'a> {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the mapper of a query takes its row so")]
 pub(crate) fn from_borrowed(row: relationships::RelationshipBorrowed<'_>) -> Result<Relationship, Error> {
     Ok(Relationship {
         id: row.id,
