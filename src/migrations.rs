@@ -45,10 +45,12 @@ impl Memory {
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn health(&self) -> Result<Health, Error> {
         let client = self.client().await?;
+        let get_state = migrations::get_state().prepare(&client).await?;
         let start = Instant::now();
-        let state = migrations::get_state().bind(&client).one().await?;
+        let state = get_state.bind(&client).one().await?;
         let round_trip = start.elapsed();
         let schema_version = if state.has_history { migrations::get_version().bind(&client).one().await? } else { 0 };
+        drop(client);
         let pool = self.pool_status();
         Ok(Health {
             server_version: state.server_version,
