@@ -35,6 +35,9 @@ pub struct Config {
     pub(crate) connect_timeout: Duration,
 }
 
+/// The settings that hold a whole URL; the first one that is set wins.
+const URL_SETTINGS: [&str; 2] = ["DATABASE_URL", "POSTGRESQL_CONNECTION_STRING"];
+
 impl Config {
     /// Reads the settings from the environment.
     ///
@@ -49,9 +52,7 @@ impl Config {
     /// Whether the environment says where the database is.
     #[must_use]
     pub fn is_in_env() -> bool {
-        ["DATABASE_URL", "POSTGRESQL_CONNECTION_STRING", "POSTGRES_HOST"]
-            .iter()
-            .any(|name| env::var_os(name).is_some_and(|value| !value.is_empty()))
+        URL_SETTINGS.iter().chain(&["POSTGRES_HOST"]).any(|name| env::var_os(name).is_some_and(|value| !value.is_empty()))
     }
 
     /// A database by its URL, or by `key=value` pairs; all other settings are the defaults.
@@ -64,7 +65,7 @@ impl Config {
     }
 
     fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
-        let url = ["DATABASE_URL", "POSTGRESQL_CONNECTION_STRING"].into_iter().find_map(|name| Some((name, variable(name)?)));
+        let url = URL_SETTINGS.into_iter().find_map(|name| Some((name, variable(name)?)));
         let mut config = match url {
             Some((name, url)) => Self::from_text(name, &url)?,
             None => Self::from_parts(&variable)?,

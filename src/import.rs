@@ -21,7 +21,10 @@ const BATCHES_AHEAD: usize = 2;
 
 impl Memory {
     /// Imports memories of any number of users from JSON Lines, one node or relationship a line; a
-    /// relationship refers to nodes that stand before it, or are there already. Await it to run it. Everything is kept, or nothing: a bad line ends the import unless
+    /// relationship refers to nodes that stand before it, or are there already. Imports into one database run
+    /// one after the other.
+    ///
+    /// Await it to run it. Everything is kept, or nothing: a bad line ends the import unless
     /// [`skip_invalid`](Import::skip_invalid) is set.
     ///
     /// ```no_run

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::lines::End;
 
-/// How many nodes are remembered by the keys of their entities, so that a relationship need not look them up.
+/// How many nodes are remembered, so that a relationship need not look them up.
 const MAX_REMEMBERED: usize = 20_000;
 
 /// What references in the file mean, for each user, as far as it is known.

@@ -89,7 +89,7 @@ struct Written {
     learned: Known,
 }
 
-/// Writes the lines user by user: first the nodes, then the relationships, which may refer to them.
+/// Writes the lines user by user.
 async fn write_batch(memory: &Memory, transaction: &Transaction<'_>, lines: &[Numbered], known: &Known) -> Result<Written, Error> {
     let mut users: Vec<(&str, Vec<&NewNode>, Vec<&RelationshipLine>)> = Vec::new();
     for (_, item) in lines {
@@ -172,9 +172,7 @@ impl Written {
         }
         Ok(())
     }
-}
 
-impl Written {
     /// Learns what the ends mean that are not known yet.
     async fn look_up(
         &mut self,

@@ -17,6 +17,8 @@ use crate::{Error, NewNode, Outcome, Stored, batch::rounds, error::ErrorKind};
 enum Key<'a> {
     Entity(&'a str, &'a str),
     Id(Uuid),
+    /// The item of the batch at this place: it will get an id that is no other's.
+    New(usize),
 }
 
 /// Refuses the batch if one item cannot be stored.
@@ -29,10 +31,10 @@ pub(super) fn validate(batch: &[NewNode]) -> Result<(), Error> {
 
 /// Splits the batch where an entity comes again.
 pub(super) fn rounds_of(batch: &[&NewNode]) -> Vec<Vec<usize>> {
-    rounds(batch.iter().map(|node| match node.entity_key() {
-        Some((system, id)) => Key::Entity(system, id),
-        // A new id is no other's.
-        None => Key::Id(node.node_id.unwrap_or_else(Uuid::now_v7)),
+    rounds(batch.iter().enumerate().map(|(place, node)| match (node.entity_key(), node.node_id) {
+        (Some((system, id)), _) => Key::Entity(system, id),
+        (None, Some(node_id)) => Key::Id(node_id),
+        (None, None) => Key::New(place),
     }))
 }
 

@@ -76,7 +76,7 @@ pub(crate) fn describe(stats: &pgmemory::UserStats) -> String {
 
 /// Open psql on the database.
 #[derive(Args)]
-#[command(after_help = "Example: pgmemory psql -- -c 'SELECT count(*) FROM memory.nodes'")]
+#[command(after_help = r"Example: pgmemory psql -- -c '\d memory.nodes'")]
 pub(crate) struct Psql {
     /// What to pass on to psql
     #[arg(last = true)]

@@ -62,7 +62,7 @@ fn next_steps(program: &str) -> String {
         r#"search --user demo "who approved the renewal""#,
         "relationships --user demo jira/PLAT-101",
         r#"store --user alice '{"context_type": "conversation_fact", "content": {"text": "Prefers mornings"}}'"#,
-        "psql -- -c 'SELECT * FROM memory.user_metadata'",
+        r"psql -- -c '\d memory.nodes'",
         "--help",
     ]
     .map(|arguments| format!("{program} {arguments}"))
