@@ -17,7 +17,7 @@ use tokio::{sync::Barrier, task::JoinSet};
 use tokio_postgres::Client;
 use uuid::Uuid;
 
-use crate::{properties::assert_books_are_true, support::Database};
+use crate::{properties::log::assert_books_are_true, support::Database};
 
 fn entity(number: usize) -> NewNode {
     NewNode::entity("crm", number.to_string())
