@@ -71,20 +71,31 @@ COMMENT ON FUNCTION memory.unite_tags(text[], text[]) IS 'The union of two tag l
 -- What a node is found by, as weighted lexemes: A name, B summary, C tags, D every text and number in
 -- the content. to_tsvector is immutable only with a literal configuration. A tsvector holds 1 MiB, which
 -- more than 256 KiB of text can exceed: longer content is indexed by its beginning. (The size is that of a
--- computed value: a stored one may be compressed.)
+-- computed value: a stored one may be compressed.) In plpgsql, which keeps its plans: as an SQL function it
+-- would start an executor for every row.
 CREATE FUNCTION memory.search_vector(content jsonb, summary text, tags text[]) RETURNS tsvector
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT setweight(to_tsvector('pg_catalog.english', coalesce(left(content ->> 'entity_name', 65536), '')), 'A')
-        || setweight(to_tsvector('pg_catalog.english', coalesce(left(summary, 65536), '')), 'B')
-        || setweight(to_tsvector('pg_catalog.english', coalesce(left(array_to_string(tags, ' '), 65536), '')), 'C')
-        || setweight(
-            CASE
-                WHEN pg_column_size(content - '{entity_name,last_updated,update_count}'::text[]) <= 262144
-                    THEN jsonb_to_tsvector('pg_catalog.english', content - '{entity_name,last_updated,update_count}'::text[], '["string", "numeric"]')
-                ELSE to_tsvector('pg_catalog.english', left(content::text, 262144))
-            END,
-            'D'
-        )
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    entity_name text := content ->> 'entity_name';
+    body jsonb := content - '{entity_name,last_updated,update_count}'::text[];
+    vector tsvector;
+BEGIN
+    IF pg_column_size(body) <= 262144 THEN
+        vector := setweight(jsonb_to_tsvector('pg_catalog.english', body, '["string", "numeric"]'), 'D');
+    ELSE
+        vector := setweight(to_tsvector('pg_catalog.english', left(content::text, 262144)), 'D');
+    END IF;
+    IF tags <> '{}' THEN
+        vector := setweight(to_tsvector('pg_catalog.english', left(array_to_string(tags, ' '), 65536)), 'C') || vector;
+    END IF;
+    IF summary IS NOT NULL THEN
+        vector := setweight(to_tsvector('pg_catalog.english', left(summary, 65536)), 'B') || vector;
+    END IF;
+    IF entity_name IS NOT NULL THEN
+        vector := setweight(to_tsvector('pg_catalog.english', left(entity_name, 65536)), 'A') || vector;
+    END IF;
+    RETURN vector;
+END
 $$;
 
 COMMENT ON FUNCTION memory.search_vector(jsonb, text, text[]) IS

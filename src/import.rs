@@ -90,7 +90,7 @@ impl<R> Import<'_, R> {
 }
 
 impl<'a, R> Import<'a, R> {
-    /// Calls `observer` with the state of the report after every thousand lines or so.
+    /// Calls `observer` with the state of the report after every ten thousand lines or so.
     pub fn on_progress(mut self, observer: impl FnMut(&ImportReport) + Send + 'a) -> Self {
         self.on_progress = Box::new(observer);
         self

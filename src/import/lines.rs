@@ -9,8 +9,9 @@ use uuid::Uuid;
 
 use crate::{Error, NewNode, RelationshipType};
 
-/// How many lines are written at once: enough that round trips cost little, few enough to be held in memory.
-const BATCH_LINES: usize = 1_000;
+/// How many lines are written at once: few enough to be held in memory, but every batch is a savepoint, and
+/// each of those that meets a node again adds to the node's list of lockers.
+const BATCH_LINES: usize = 10_000;
 /// The same in bytes, for long lines.
 const BATCH_BYTES: usize = 8 << 20;
 /// Longer lines end the import: what they say could not be stored.
