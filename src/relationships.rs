@@ -248,6 +248,6 @@ async fn upsert_rounds(
     }
     related
         .into_iter()
-        .map(|result| result.ok_or_else(|| Error::new(ErrorKind::Internal, "the server did not say what became of a relationship")))
+        .map(|result| result.ok_or_else(|| Error::new(ErrorKind::NotFound, "a node at one end of the relationship has expired")))
         .collect()
 }

@@ -1,7 +1,9 @@
 // This file was generated with `cornucopia`. Do not modify.
 
 pub mod import;
+pub mod maintenance;
 pub mod migrations;
+pub mod monitoring;
 pub mod nodes;
 pub mod relationships;
 pub mod search;

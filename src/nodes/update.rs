@@ -2,7 +2,7 @@
 
 use std::future::IntoFuture;
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use codegen::{client::Params, queries::nodes};
 use futures::future::BoxFuture;
 use serde_json::Value;
@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::{
     Error, UserMemory,
-    model::{validate_object, validate_share, validate_summary, validate_tags},
+    model::{validate_object, validate_share, validate_summary, validate_tags, validate_time},
 };
 
 /// A change to come. Made by [`UserMemory::update`].
@@ -23,6 +23,7 @@ pub struct Update<'a> {
     pub(super) tags: Option<Vec<String>>,
     pub(super) base_relevance: Option<f32>,
     pub(super) metadata: Option<Value>,
+    pub(super) expires_at: Option<Option<DateTime<Utc>>>,
 }
 
 impl Update<'_> {
@@ -50,18 +51,27 @@ impl Update<'_> {
         self
     }
 
+    /// Replaces when the node expires; with `None` it never does.
+    pub fn expires_at(mut self, expires_at: impl Into<Option<DateTime<Utc>>>) -> Self {
+        self.expires_at = Some(expires_at.into());
+        self
+    }
+
     #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.memory.user_id()))]
     async fn run(self) -> Result<bool, Error> {
         self.summary.as_deref().map_or(Ok(()), validate_summary)?;
         self.tags.as_deref().map_or(Ok(()), validate_tags)?;
         self.base_relevance.map_or(Ok(()), |relevance| validate_share("base_relevance", relevance))?;
         self.metadata.as_ref().map_or(Ok(()), |metadata| validate_object("metadata", metadata))?;
+        self.expires_at.flatten().map_or(Ok(()), |time| validate_time("expires_at", time))?;
         let params = nodes::UpdateParams {
             user_id: self.memory.user_id(),
             summary: self.summary,
             tags: self.tags,
             base_relevance: self.base_relevance,
             metadata: self.metadata,
+            sets_expires_at: self.expires_at.is_some(),
+            expires_at: self.expires_at.flatten(),
             now: Utc::now(),
             node_id: self.node_id,
         };
