@@ -26,6 +26,7 @@ ORDER BY nodes DESC, context_type;
 --- Invariant: never another user's rows.
 SELECT
     date_trunc(:unit, created_at, :time_zone) AS period,
+    to_char(date_trunc(:unit, created_at, :time_zone) AT TIME ZONE :time_zone, 'YYYY-MM-DD HH24:MI') AS local_time,
     context_type,
     count(*) AS nodes,
     count(entity_id) AS entities

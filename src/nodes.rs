@@ -155,7 +155,16 @@ impl UserMemory {
     /// # }
     /// ```
     pub fn update(&self, node_id: Uuid) -> Update<'_> {
-        Update { memory: self, node_id, summary: None, tags: None, base_relevance: None, metadata: None, expires_at: None }
+        Update {
+            memory: self,
+            node_id,
+            summary: None,
+            tags: None,
+            base_relevance: None,
+            metadata: None,
+            expires_at: None,
+            sets_expires_at: false,
+        }
     }
 
     /// Deletes a node and every relationship at it. Says whether it was there.

@@ -65,6 +65,8 @@ fn unknown_period(text: &str) -> Error {
 pub struct PeriodCount {
     /// When the period begins.
     pub period: DateTime<Utc>,
+    /// What the clock of the time zone shows then: `2026-03-29 00:00`.
+    pub local_time: String,
     /// The type.
     pub context_type: ContextType,
     /// How many nodes.

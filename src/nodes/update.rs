@@ -23,7 +23,8 @@ pub struct Update<'a> {
     pub(super) tags: Option<Vec<String>>,
     pub(super) base_relevance: Option<f32>,
     pub(super) metadata: Option<Value>,
-    pub(super) expires_at: Option<Option<DateTime<Utc>>>,
+    pub(super) expires_at: Option<DateTime<Utc>>,
+    pub(super) sets_expires_at: bool,
 }
 
 impl Update<'_> {
@@ -51,9 +52,17 @@ impl Update<'_> {
         self
     }
 
-    /// Replaces when the node expires; with `None` it never does.
-    pub fn expires_at(mut self, expires_at: impl Into<Option<DateTime<Utc>>>) -> Self {
-        self.expires_at = Some(expires_at.into());
+    /// Replaces when the node expires.
+    pub fn expires_at(mut self, expires_at: DateTime<Utc>) -> Self {
+        self.expires_at = Some(expires_at);
+        self.sets_expires_at = true;
+        self
+    }
+
+    /// Lets the node never expire.
+    pub fn never_expires(mut self) -> Self {
+        self.expires_at = None;
+        self.sets_expires_at = true;
         self
     }
 
@@ -63,15 +72,15 @@ impl Update<'_> {
         self.tags.as_deref().map_or(Ok(()), validate_tags)?;
         self.base_relevance.map_or(Ok(()), |relevance| validate_share("base_relevance", relevance))?;
         self.metadata.as_ref().map_or(Ok(()), |metadata| validate_object("metadata", metadata))?;
-        self.expires_at.flatten().map_or(Ok(()), |time| validate_time("expires_at", time))?;
+        self.expires_at.map_or(Ok(()), |time| validate_time("expires_at", time))?;
         let params = nodes::UpdateParams {
             user_id: self.memory.user_id(),
             summary: self.summary,
             tags: self.tags,
             base_relevance: self.base_relevance,
             metadata: self.metadata,
-            sets_expires_at: self.expires_at.is_some(),
-            expires_at: self.expires_at.flatten(),
+            sets_expires_at: self.sets_expires_at,
+            expires_at: self.expires_at,
             now: Utc::now(),
             node_id: self.node_id,
         };

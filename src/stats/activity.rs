@@ -60,7 +60,7 @@ impl Activity<'_> {
         rows.into_iter()
             .map(|row| {
                 let context_type = row.context_type.parse()?;
-                Ok(PeriodCount { period: row.period, context_type, nodes: row.nodes, entities: row.entities })
+                Ok(PeriodCount { period: row.period, local_time: row.local_time, context_type, nodes: row.nodes, entities: row.entities })
             })
             .collect()
     }

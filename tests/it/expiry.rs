@@ -61,7 +61,7 @@ async fn no_write_reaches_what_has_expired() {
     let alice = database.user("alice");
     let [first, secret, last] = with_an_expired_node(&alice).await;
     assert_eq!(alice.touch(&[first, secret]).await.unwrap(), 1);
-    assert!(!alice.update(secret).summary("back").expires_at(None).await.unwrap());
+    assert!(!alice.update(secret).summary("back").never_expires().await.unwrap());
     for (from, to) in [(last, secret), (secret, first)] {
         let error = alice.relate(&NewRelationship::new(from, RelationshipType::Refines, to)).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::NotFound);
@@ -113,7 +113,7 @@ async fn the_newest_expiry_wins() {
     alice.update(node_id).summary("kept").await.unwrap();
     assert_eq!(alice.get(node_id).await.unwrap().unwrap().expires_at, Some(later));
     let version = alice.stats().await.unwrap().version;
-    alice.update(node_id).expires_at(None).await.unwrap();
+    alice.update(node_id).never_expires().await.unwrap();
     assert_eq!(alice.get(node_id).await.unwrap().unwrap().expires_at, None);
     assert_eq!(alice.stats().await.unwrap().version, version + 1, "the log tells of a changed expiry");
 }

@@ -74,6 +74,7 @@ async fn activity_counts_by_calendar_and_zone() {
             (at("2026-03-27T23:00:00Z"), ContextType::ConversationFact, 1, 0),
         ]
     );
+    assert_eq!(alice.activity(Period::Day).time_zone("Europe/Zurich").await.unwrap()[1].local_time, "2026-03-29 00:00");
     let part = alice.activity(Period::Month).since(at("2026-03-29T00:00:00Z")).before(at("2026-03-29T22:00:00Z")).await.unwrap();
     assert_eq!(part.iter().map(|count| (count.period, count.nodes)).collect::<Vec<_>>(), [(at("2026-03-01T00:00:00Z"), 1); 2]);
     for zone in ["Europe/Atlantis", "", "'; --"] {

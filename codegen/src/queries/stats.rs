@@ -50,12 +50,14 @@ impl<'a> From<CountPerContextTypeBorrowed<'a>> for CountPerContextType {
 #[derive(Debug, Clone, PartialEq)]
 pub struct CountPerPeriod {
     pub period: chrono::DateTime<chrono::Utc>,
+    pub local_time: String,
     pub context_type: String,
     pub nodes: i64,
     pub entities: i64,
 }
 pub struct CountPerPeriodBorrowed<'a> {
     pub period: chrono::DateTime<chrono::Utc>,
+    pub local_time: &'a str,
     pub context_type: &'a str,
     pub nodes: i64,
     pub entities: i64,
@@ -64,6 +66,7 @@ impl<'a> From<CountPerPeriodBorrowed<'a>> for CountPerPeriod {
     fn from(
         CountPerPeriodBorrowed {
             period,
+            local_time,
             context_type,
             nodes,
             entities,
@@ -71,6 +74,7 @@ impl<'a> From<CountPerPeriodBorrowed<'a>> for CountPerPeriod {
     ) -> Self {
         Self {
             period,
+            local_time: local_time.into(),
             context_type: context_type.into(),
             nodes,
             entities,
@@ -631,7 +635,7 @@ pub struct CountPerPeriodStmt(&'static str, Option<tokio_postgres::Statement>);
 /// Invariant: never another user's rows.
 pub fn count_per_period() -> CountPerPeriodStmt {
     CountPerPeriodStmt(
-        "SELECT date_trunc($1, created_at, $2) AS period, context_type, count(*) AS nodes, count(entity_id) AS entities FROM memory.nodes WHERE user_id = $3 AND created_at >= $4 AND created_at < $5 AND coalesce(expires_at, 'infinity') > now() GROUP BY period, context_type ORDER BY period DESC, context_type",
+        "SELECT date_trunc($1, created_at, $2) AS period, to_char(date_trunc($1, created_at, $2) AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI') AS local_time, context_type, count(*) AS nodes, count(entity_id) AS entities FROM memory.nodes WHERE user_id = $3 AND created_at >= $4 AND created_at < $5 AND coalesce(expires_at, 'infinity') > now() GROUP BY period, context_type ORDER BY period DESC, context_type",
         None,
     )
 }
@@ -670,9 +674,10 @@ impl CountPerPeriodStmt {
             | -> Result<CountPerPeriodBorrowed, tokio_postgres::Error> {
                 Ok(CountPerPeriodBorrowed {
                     period: row.try_get(0)?,
-                    context_type: row.try_get(1)?,
-                    nodes: row.try_get(2)?,
-                    entities: row.try_get(3)?,
+                    local_time: row.try_get(1)?,
+                    context_type: row.try_get(2)?,
+                    nodes: row.try_get(3)?,
+                    entities: row.try_get(4)?,
                 })
             },
             mapper: |it| CountPerPeriod::from(it),

@@ -6,10 +6,13 @@ mod admin;
 mod database;
 mod demo;
 mod import;
+mod maintenance;
+mod monitoring;
 mod nodes;
 mod output;
 mod relationships;
 mod search;
+mod stats;
 
 use std::{io::ErrorKind, process::ExitCode};
 
@@ -52,13 +55,26 @@ enum Command {
     Store(nodes::Store),
     Get(nodes::Get),
     List(nodes::List),
+    Update(nodes::Update),
+    Touch(nodes::Touch),
     Delete(nodes::Delete),
     Search(search::Search),
     Relate(relationships::Relate),
+    Unrelate(relationships::Unrelate),
     Relationships(relationships::Relationships),
     Neighbors(relationships::Neighbors),
     Path(relationships::Path),
     Stats(admin::Stats),
+    Activity(stats::Activity),
+    Users(stats::Users),
+    Cleanup(maintenance::Cleanup),
+    Sweep(maintenance::Sweep),
+    DeleteUser(maintenance::DeleteUser),
+    RefreshStats(maintenance::RefreshStats),
+    Sizes(monitoring::Sizes),
+    Connections(monitoring::Connections),
+    SlowStatements(monitoring::SlowStatements),
+    Check(monitoring::Check),
     /// Check that the database answers and has the schema of this version
     Health,
     Psql(admin::Psql),
@@ -121,13 +137,26 @@ async fn run(cli: Cli) -> Outcome {
         Command::Store(store) => store.run(&database, output).await,
         Command::Get(get) => get.run(&database, output).await,
         Command::List(list) => list.run(&database, output).await,
+        Command::Update(update) => update.run(&database, output).await,
+        Command::Touch(touch) => touch.run(&database, output).await,
         Command::Delete(delete) => delete.run(&database, output).await,
         Command::Search(search) => search.run(&database, output).await,
         Command::Relate(relate) => relate.run(&database, output).await,
+        Command::Unrelate(unrelate) => unrelate.run(&database, output).await,
         Command::Relationships(relationships) => relationships.run(&database, output).await,
         Command::Neighbors(neighbors) => neighbors.run(&database, output).await,
         Command::Path(path) => path.run(&database, output).await,
         Command::Stats(stats) => stats.run(&database, output).await,
+        Command::Activity(activity) => activity.run(&database, output).await,
+        Command::Users(users) => users.run(&database, output).await,
+        Command::Cleanup(cleanup) => cleanup.run(&database, output).await,
+        Command::Sweep(sweep) => sweep.run(&database, output).await,
+        Command::DeleteUser(delete_user) => delete_user.run(&database, output).await,
+        Command::RefreshStats(refresh) => refresh.run(&database, output).await,
+        Command::Sizes(sizes) => sizes.run(&database, output).await,
+        Command::Connections(connections) => connections.run(&database, output).await,
+        Command::SlowStatements(statements) => statements.run(&database, output).await,
+        Command::Check(check) => check.run(&database, output).await,
         Command::Health => admin::health(&database, output).await,
         Command::Psql(psql) => psql.run(&database),
     }

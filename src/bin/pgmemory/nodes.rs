@@ -1,18 +1,18 @@
-//! `store`, `get`, `list`, `delete`.
+//! `store`, `get`, `list`, `update`, `touch`, `delete`.
 
 use std::{io::Read, str::FromStr};
 
 use chrono::{DateTime, Utc};
 use clap::Args;
-use pgmemory::{ContextType, Cursor, NewNode, Node, UserMemory};
+use pgmemory::{Comparison, ContextType, Cursor, NewNode, Node, UserMemory};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
     Outcome, User,
     database::Database,
-    output::{Output, minute, one_line, table},
+    output::{Output, count, minute, one_line, table},
 };
 
 /// A node by its id, or an entity by its key.
@@ -123,11 +123,40 @@ pub(crate) fn describe(node: &Node) -> String {
     rows.extend(node.base_relevance.map(|relevance| ("relevance", relevance.to_string())));
     rows.push(("created", minute(node.created_at)));
     rows.extend(node.updated_at.map(|time| ("updated", minute(time))));
+    rows.extend(node.expires_at.map(|time| ("expires", minute(time))));
     rows.push(("content", serde_json::to_string_pretty(&node.content).unwrap_or_default()));
     if node.metadata != json!({}) {
         rows.push(("metadata", serde_json::to_string_pretty(&node.metadata).unwrap_or_default()));
     }
     table(&[], rows.into_iter().map(|(name, value)| vec![name.to_owned(), value]))
+}
+
+fn json(text: &str) -> Result<Value, String> {
+    serde_json::from_str(text).map_err(|error| format!("this is no JSON: {error}"))
+}
+
+/// What the value at a path of the content has to be like: `a.b >= 1`.
+#[derive(Clone)]
+struct Condition {
+    path: Vec<String>,
+    comparison: Comparison,
+    operand: Value,
+}
+
+impl FromStr for Condition {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let malformed = || "needs a path, an operator and a value with spaces in between, such as 'entity_data.points >= 3'";
+        let (path, rest) = text.trim().split_once(' ').ok_or_else(malformed)?;
+        let (operator, operand) = rest.trim_start().split_once(' ').ok_or_else(malformed)?;
+        let operand = operand.trim();
+        Ok(Self {
+            path: path.split('.').map(str::to_owned).collect(),
+            comparison: operator.parse().map_err(|error: pgmemory::Error| error.to_string())?,
+            operand: serde_json::from_str(operand).unwrap_or_else(|_| Value::String(operand.to_owned())),
+        })
+    }
 }
 
 /// List nodes, newest first.
@@ -145,6 +174,13 @@ pub(crate) struct List {
     /// Only entities that their system calls so, for example Account
     #[arg(long)]
     entity_type: Option<String>,
+    /// Only with such a value in the content, for example 'entity_data.revenue >= 1000000'; several: all of them.
+    /// Numbers compare as numbers, and what is no JSON as text
+    #[arg(long = "where", value_name = "PATH OP VALUE")]
+    conditions: Vec<Condition>,
+    /// Only whose content contains this JSON object
+    #[arg(long, value_name = "JSON", value_parser = json)]
+    containing: Option<Value>,
     /// Only created at this time or later, for example 2026-01-31T00:00:00Z
     #[arg(long, value_name = "TIME")]
     since: Option<DateTime<Utc>>,
@@ -166,6 +202,9 @@ impl List {
         list = self.context_types.into_iter().fold(list, pgmemory::List::context_type);
         list = self.tags.into_iter().fold(list, pgmemory::List::tag);
         list = self.entity_type.into_iter().fold(list, pgmemory::List::entity_type);
+        list =
+            self.conditions.into_iter().fold(list, |list, Condition { path, comparison, operand }| list.compare(path, comparison, operand));
+        list = self.containing.into_iter().fold(list, pgmemory::List::containing);
         list = self.since.into_iter().fold(list, pgmemory::List::since);
         list = self.before.into_iter().fold(list, pgmemory::List::before);
         list = self.after.into_iter().fold(list, pgmemory::List::after);
@@ -177,6 +216,79 @@ impl List {
             let more = page.next.map(|cursor| format!("\nmore: --after {cursor}\n")).unwrap_or_default();
             format!("{}{more}", table(&["node", "created", "type", "summary"], rows))
         })?;
+        Ok(())
+    }
+}
+
+/// Replace single fields of a node.
+#[derive(Args)]
+#[command(after_help = "Example: pgmemory update --user demo salesforce/001234 --summary 'Renewed for two years' --relevance 0.9")]
+pub(crate) struct Update {
+    #[command(flatten)]
+    user: User,
+    /// The node's id, or SYSTEM/ID of an entity
+    node: NodeRef,
+    /// One sentence for people
+    #[arg(long)]
+    summary: Option<String>,
+    /// A tag; given once or more, they replace all tags
+    #[arg(long = "tag", value_name = "TAG")]
+    tags: Option<Vec<String>>,
+    /// Between 0 and 1
+    #[arg(long)]
+    relevance: Option<f32>,
+    /// A JSON object
+    #[arg(long, value_name = "JSON", value_parser = json)]
+    metadata: Option<Value>,
+    /// From when on nobody shall see it
+    #[arg(long, value_name = "TIME")]
+    expires_at: Option<DateTime<Utc>>,
+    /// It shall never expire
+    #[arg(long, conflicts_with = "expires_at")]
+    never_expires: bool,
+}
+
+impl Update {
+    pub(crate) async fn run(self, database: &Database, output: Output) -> Outcome {
+        let user = database.user(&self.user).await?;
+        let node_id = self.node.id(&user).await?;
+        let mut update = user.update(node_id);
+        update = self.summary.into_iter().fold(update, pgmemory::Update::summary);
+        update = self.tags.into_iter().fold(update, pgmemory::Update::tags);
+        update = self.relevance.into_iter().fold(update, pgmemory::Update::relevance);
+        update = self.metadata.into_iter().fold(update, pgmemory::Update::metadata);
+        update = self.expires_at.into_iter().fold(update, pgmemory::Update::expires_at);
+        if self.never_expires {
+            update = update.never_expires();
+        }
+        if !update.await? {
+            return Err(format!("{} has no node {node_id}", user.user_id()).into());
+        }
+        output.show(&json!({"updated": node_id}), |_| format!("updated {node_id}"))?;
+        Ok(())
+    }
+}
+
+/// Count an access of nodes.
+#[derive(Args)]
+#[command(after_help = "Example: pgmemory touch --user demo salesforce/001234 servicenow/INC0012345")]
+pub(crate) struct Touch {
+    #[command(flatten)]
+    user: User,
+    /// Their ids, or SYSTEM/ID of entities
+    #[arg(required = true)]
+    nodes: Vec<NodeRef>,
+}
+
+impl Touch {
+    pub(crate) async fn run(self, database: &Database, output: Output) -> Outcome {
+        let user = database.user(&self.user).await?;
+        let mut node_ids = Vec::with_capacity(self.nodes.len());
+        for node in &self.nodes {
+            node_ids.push(node.id(&user).await?);
+        }
+        let touched = user.touch(&node_ids).await?;
+        output.show(&json!({"touched": touched}), |_| format!("touched {}", count(touched as u64, "node")))?;
         Ok(())
     }
 }

@@ -56,3 +56,9 @@ pub(crate) fn count(number: impl Into<i128>, thing: &str) -> String {
 pub(crate) fn minute(time: chrono::DateTime<chrono::Utc>) -> String {
     time.format("%Y-%m-%d %H:%M").to_string()
 }
+
+/// The time that lies so far in the past; the beginning of time if it lies further.
+pub(crate) fn ago(duration: humantime::Duration) -> chrono::DateTime<chrono::Utc> {
+    let duration = chrono::TimeDelta::from_std(duration.into()).unwrap_or(chrono::TimeDelta::MAX);
+    chrono::Utc::now().checked_sub_signed(duration).unwrap_or(chrono::DateTime::<chrono::Utc>::MIN_UTC)
+}

@@ -1,16 +1,17 @@
-//! `relate`, `relationships`, `neighbors`, `path`.
+//! `relate`, `unrelate`, `relationships`, `neighbors`, `path`.
 
 use std::collections::{HashMap, HashSet};
 
 use clap::Args;
 use pgmemory::{Cursor, Direction, NewRelationship, Node, Page, Relationship, RelationshipType, UserMemory};
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
     Outcome, User,
     database::Database,
     nodes::NodeRef,
-    output::{Output, one_line, table},
+    output::{Output, count, one_line, table},
 };
 
 /// Relate two nodes.
@@ -38,6 +39,31 @@ impl Relate {
         let related = user.relate(&NewRelationship::new(from, self.relationship_type, to).strength(self.strength)).await?;
         output.show(&related, |related| format!("{} {}", related.outcome, related.id))?;
         Ok(())
+    }
+}
+
+/// End the relationships from one node to another.
+#[derive(Args)]
+#[command(after_help = "Example: pgmemory unrelate --user demo servicenow/INC0012345 salesforce/001234 --type relates_to")]
+pub(crate) struct Unrelate {
+    #[command(flatten)]
+    user: User,
+    /// The node they leave: its id, or SYSTEM/ID of an entity
+    from: NodeRef,
+    /// The node they arrive at
+    to: NodeRef,
+    /// Only of this type; of all when absent
+    #[arg(long = "type", value_name = "TYPE")]
+    relationship_type: Option<RelationshipType>,
+}
+
+impl Unrelate {
+    pub(crate) async fn run(self, database: &Database, output: Output) -> Outcome {
+        let user = database.user(&self.user).await?;
+        let (from, to) = (self.from.id(&user).await?, self.to.id(&user).await?);
+        let ended = user.unrelate(from, self.relationship_type, to).await?;
+        output.show(&json!({"ended": ended}), |_| format!("{} ended", count(ended as u64, "relationship")))?;
+        if ended == 0 { Err("the nodes are not related so".into()) } else { Ok(()) }
     }
 }
 
