@@ -126,6 +126,17 @@ WHERE
     AND from_node_id NOT IN (SELECT node_id FROM expired)
     AND to_node_id NOT IN (SELECT node_id FROM expired);
 
+--! list_among : Relationship ()
+--- The relationships with both ends among some nodes, newest first, at most :limit.
+---
+--- Access path: relationships_ends_key, one probe for each pair of nodes or, with many, one range for each node.
+--- Invariant: never another user's rows.
+SELECT id, from_node_id, to_node_id, relationship_type, strength, created_at, metadata
+FROM memory.relationships
+WHERE user_id = :user_id AND from_node_id = ANY(:node_ids) AND to_node_id = ANY(:node_ids)
+ORDER BY created_at DESC, id DESC
+LIMIT :limit;
+
 --! delete (relationship_type?)
 --- Ends the relationships from one node to another: of one type, or of all where :relationship_type is NULL.
 ---

@@ -35,6 +35,12 @@ pub struct ListParams<T1: crate::StringSql, T2: crate::StringSql, T3: crate::Arr
     pub incoming: bool,
 }
 #[derive(Debug)]
+pub struct ListAmongParams<T1: crate::StringSql, T2: crate::ArraySql<Item = uuid::Uuid>> {
+    pub user_id: T1,
+    pub node_ids: T2,
+    pub limit: i64,
+}
+#[derive(Debug)]
 pub struct DeleteParams<T1: crate::StringSql, T2: crate::StringSql> {
     pub user_id: T1,
     pub from_node_id: uuid::Uuid,
@@ -752,6 +758,78 @@ impl ListAllStmt {
                 },
             mapper: |it| Relationship::from(it),
         }
+    }
+}
+pub struct ListAmongStmt(&'static str, Option<tokio_postgres::Statement>);
+/// The relationships with both ends among some nodes, newest first, at most :limit.
+///
+/// Access path: relationships_ends_key, one probe for each pair of nodes or, with many, one range for each node.
+/// Invariant: never another user's rows.
+pub fn list_among() -> ListAmongStmt {
+    ListAmongStmt(
+        "SELECT id, from_node_id, to_node_id, relationship_type, strength, created_at, metadata FROM memory.relationships WHERE user_id = $1 AND from_node_id = ANY($2) AND to_node_id = ANY($2) ORDER BY created_at DESC, id DESC LIMIT $3",
+        None,
+    )
+}
+impl ListAmongStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::StringSql,
+        T2: crate::ArraySql<Item = uuid::Uuid>,
+    >(
+        &'s self,
+        client: &'c C,
+        user_id: &'a T1,
+        node_ids: &'a T2,
+        limit: &'a i64,
+    ) -> RelationshipQuery<'c, 'a, 's, C, Relationship, 3> {
+        RelationshipQuery {
+            client,
+            params: [user_id, node_ids, limit],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor:
+                |row: &tokio_postgres::Row| -> Result<RelationshipBorrowed, tokio_postgres::Error> {
+                    Ok(RelationshipBorrowed {
+                        id: row.try_get(0)?,
+                        from_node_id: row.try_get(1)?,
+                        to_node_id: row.try_get(2)?,
+                        relationship_type: row.try_get(3)?,
+                        strength: row.try_get(4)?,
+                        created_at: row.try_get(5)?,
+                        metadata: row.try_get(6)?,
+                    })
+                },
+            mapper: |it| Relationship::from(it),
+        }
+    }
+}
+impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql, T2: crate::ArraySql<Item = uuid::Uuid>>
+    crate::client::async_::Params<
+        'c,
+        'a,
+        's,
+        ListAmongParams<T1, T2>,
+        RelationshipQuery<'c, 'a, 's, C, Relationship, 3>,
+        C,
+    > for ListAmongStmt
+{
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a ListAmongParams<T1, T2>,
+    ) -> RelationshipQuery<'c, 'a, 's, C, Relationship, 3> {
+        self.bind(client, &params.user_id, &params.node_ids, &params.limit)
     }
 }
 pub struct DeleteStmt(&'static str, Option<tokio_postgres::Statement>);

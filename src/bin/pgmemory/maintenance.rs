@@ -1,13 +1,15 @@
 //! `cleanup`, `sweep`, `delete-user`, `refresh-stats`: forgetting, and what is done now and then.
 
+use chrono::{DateTime, Utc};
 use clap::Args;
 use pgmemory::ContextType;
 use serde_json::json;
 
 use crate::{
-    Outcome, User,
+    Outcome,
+    arguments::{User, ago, share, variant},
     database::Database,
-    output::{Output, ago, count, table},
+    output::{Output, count, table},
 };
 
 /// Delete a user's old memories.
@@ -19,17 +21,17 @@ pub(crate) struct Cleanup {
     #[command(flatten)]
     user: User,
     /// How long ago they were created at least
-    #[arg(long, value_name = "DURATION", default_value = "90d")]
-    older_than: humantime::Duration,
+    #[arg(long, value_name = "DURATION", default_value = "90d", value_parser = ago)]
+    older_than: DateTime<Utc>,
     /// Only this context type, transient or not; several: any of them
-    #[arg(long = "type", value_name = "TYPE")]
+    #[arg(long = "type", value_name = "TYPE", value_parser = variant::<ContextType>())]
     context_types: Vec<ContextType>,
     /// Keep those with at least this relevance, between 0 and 1; read as 0.5 where nobody said
-    #[arg(long, value_name = "RELEVANCE")]
+    #[arg(long, value_name = "RELEVANCE", value_parser = share)]
     keep_relevance: Option<f32>,
     /// Keep those that were touched within this time
-    #[arg(long, value_name = "DURATION")]
-    keep_accessed_within: Option<humantime::Duration>,
+    #[arg(long, value_name = "DURATION", value_parser = ago)]
+    keep_accessed: Option<DateTime<Utc>>,
     /// Only count what would be deleted
     #[arg(long)]
     dry_run: bool,
@@ -38,10 +40,10 @@ pub(crate) struct Cleanup {
 impl Cleanup {
     pub(crate) async fn run(self, database: &Database, output: Output) -> Outcome {
         let user = database.user(&self.user).await?;
-        let mut cleanup = user.cleanup(ago(self.older_than)).dry_run(self.dry_run);
+        let mut cleanup = user.cleanup(self.older_than).dry_run(self.dry_run);
         cleanup = self.context_types.into_iter().fold(cleanup, pgmemory::Cleanup::context_type);
         cleanup = self.keep_relevance.into_iter().fold(cleanup, pgmemory::Cleanup::keep_relevance);
-        cleanup = self.keep_accessed_within.into_iter().fold(cleanup, |cleanup, time| cleanup.keep_accessed_since(ago(time)));
+        cleanup = self.keep_accessed.into_iter().fold(cleanup, pgmemory::Cleanup::keep_accessed_since);
         output.show(&cleanup.await?, |report| {
             let what = if report.dry_run { "would be deleted" } else { "deleted" };
             let rows = report.context_types.iter().map(|count| vec![count.context_type.to_string(), count.nodes.to_string()]);
@@ -57,14 +59,14 @@ impl Cleanup {
 #[command(after_help = "Example: pgmemory sweep --log-older-than 30d")]
 pub(crate) struct Sweep {
     /// Delete older entries of the log of changes, too
-    #[arg(long, value_name = "DURATION")]
-    log_older_than: Option<humantime::Duration>,
+    #[arg(long, value_name = "DURATION", value_parser = ago)]
+    log_older_than: Option<DateTime<Utc>>,
 }
 
 impl Sweep {
     pub(crate) async fn run(self, database: &Database, output: Output) -> Outcome {
         let memory = database.memory().await?;
-        let sweep = self.log_older_than.into_iter().fold(memory.sweep(), |sweep, age| sweep.changes_before(ago(age)));
+        let sweep = self.log_older_than.into_iter().fold(memory.sweep(), pgmemory::Sweep::changes_before);
         output.show(&sweep.await?, |report| {
             format!("{} and {} of the log deleted", count(report.nodes as u64, "expired node"), count(report.changes as u64, "change"))
         })?;

@@ -4,13 +4,14 @@ use clap::Args;
 
 use crate::{
     Outcome,
+    arguments::limit,
     database::Database,
-    output::{Output, minute, one_line, table},
+    output::{Output, minute, table},
 };
 
 /// Show how large the tables are, or the indexes.
 #[derive(Args)]
-#[command(after_help = "Example: pgmemory sizes --indexes")]
+#[command(after_help = "Example: pgmemory sizes\nExample: pgmemory sizes --indexes")]
 pub(crate) struct Sizes {
     /// The indexes, and how often each was used
     #[arg(long)]
@@ -73,7 +74,7 @@ impl Connections {
 #[command(after_help = "Example: pgmemory slow-statements --limit 5")]
 pub(crate) struct SlowStatements {
     /// How many, 1 to 1,000
-    #[arg(long, default_value_t = 10)]
+    #[arg(long, default_value_t = 10, value_parser = limit())]
     limit: usize,
 }
 
@@ -90,7 +91,7 @@ impl SlowStatements {
                     statement.calls.to_string(),
                     format!("{:.2}", statement.mean_milliseconds),
                     statement.rows.to_string(),
-                    one_line(&statement.query, 100),
+                    statement.query.clone(),
                 ]
             });
             table(&["total ms", "calls", "mean ms", "rows", "statement"], rows)

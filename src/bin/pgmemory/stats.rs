@@ -5,9 +5,10 @@ use clap::Args;
 use pgmemory::Period;
 
 use crate::{
-    Outcome, User,
+    Outcome,
+    arguments::{User, ago, limit, time, variant},
     database::Database,
-    output::{Output, ago, minute, table},
+    output::{Output, minute, table},
 };
 
 /// Count the nodes that a user created in each period of time, newest first.
@@ -16,17 +17,17 @@ use crate::{
 pub(crate) struct Activity {
     #[command(flatten)]
     user: User,
-    /// hour, day, week, month or year
-    #[arg(long, value_name = "PERIOD", default_value_t = Period::Day)]
+    /// How long a period is
+    #[arg(long, value_name = "PERIOD", default_value_t = Period::Day, value_parser = variant::<Period>())]
     by: Period,
     /// By whose clock a period begins
     #[arg(long, value_name = "ZONE", default_value = "UTC")]
     time_zone: String,
-    /// Only nodes created at this time or later, for example 2026-01-31T00:00:00Z
-    #[arg(long, value_name = "TIME")]
+    /// Only nodes created at this time or later: 2026-01-31, "2026-01-31 09:30" or 2026-01-31T09:30:00Z
+    #[arg(long, value_name = "TIME", value_parser = time)]
     since: Option<DateTime<Utc>>,
     /// Only nodes created before this time
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = time)]
     before: Option<DateTime<Utc>>,
 }
 
@@ -48,13 +49,13 @@ impl Activity {
 
 /// List the users with the most nodes, or those whose memory changed lately.
 #[derive(Args)]
-#[command(after_help = "Example: pgmemory users --active-within 24h")]
+#[command(after_help = "Example: pgmemory users --limit 10\nExample: pgmemory users --active-within 24h")]
 pub(crate) struct Users {
     /// Only users whose memory changed within this time, latest first
-    #[arg(long, value_name = "DURATION")]
-    active_within: Option<humantime::Duration>,
+    #[arg(long, value_name = "DURATION", value_parser = ago)]
+    active_within: Option<DateTime<Utc>>,
     /// How many, 1 to 1,000
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, default_value_t = 20, value_parser = limit())]
     limit: usize,
 }
 
@@ -62,7 +63,7 @@ impl Users {
     pub(crate) async fn run(self, database: &Database, output: Output) -> Outcome {
         let memory = database.memory().await?;
         match self.active_within {
-            Some(duration) => output.show(&memory.recent_activity(ago(duration), self.limit).await?, |users| {
+            Some(since) => output.show(&memory.recent_activity(since, self.limit).await?, |users| {
                 let rows = users.iter().map(|user| vec![user.user_id.clone(), minute(user.last_activity), user.new_nodes.to_string()]);
                 table(&["user", "last change", "new nodes"], rows)
             })?,
