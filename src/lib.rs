@@ -26,5 +26,6 @@ pub use model::{
     RelationshipType, Stored, Totals, UserStats,
 };
 pub use nodes::{List, Update};
+pub use pool::PoolMetrics;
 pub use relationships::{Neighbor, Neighbors, Path, Relationships, Step};
 pub use search::{Hit, Search};

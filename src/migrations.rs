@@ -51,14 +51,14 @@ impl Memory {
         let round_trip = start.elapsed();
         let schema_version = if state.has_history { migrations::get_version().bind(&client).one().await? } else { 0 };
         drop(client);
-        let pool = self.pool_status();
+        let pool = self.pool_metrics();
         Ok(Health {
             server_version: state.server_version,
             schema_version,
             expected_schema_version: newest_version(),
             round_trip,
             pool_size: pool.size,
-            pool_available: pool.available,
+            pool_available: pool.idle,
             pool_waiting: pool.waiting,
         })
     }

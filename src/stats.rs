@@ -16,9 +16,11 @@ impl UserMemory {
     /// As every call to the database: see [`ErrorKind`](crate::ErrorKind).
     #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id()))]
     pub async fn stats(&self) -> Result<UserStats, Error> {
-        let client = self.client().await?;
-        let counters = stats::get().bind(&client, &self.user_id()).opt().await?;
-        let context_types = stats::count_per_context_type().bind(&client, &self.user_id()).all().await?;
+        let count = |client| async move {
+            let counters = stats::get().bind(&client, &self.user_id()).opt().await?;
+            Ok((counters, stats::count_per_context_type().bind(&client, &self.user_id()).all().await?))
+        };
+        let (counters, context_types) = self.connections.read(count).await?;
         Ok(UserStats {
             total_nodes: counters.as_ref().map_or(0, |row| row.total_nodes),
             total_relationships: counters.as_ref().map_or(0, |row| row.total_relationships),
@@ -41,7 +43,7 @@ impl Memory {
     /// As every call to the database: see [`ErrorKind`](crate::ErrorKind).
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn totals(&self) -> Result<Totals, Error> {
-        let row = stats::count_all().bind(&self.client().await?).one().await?;
+        let row = self.connections.read(|client| async move { Ok(stats::count_all().bind(&client).one().await?) }).await?;
         Ok(Totals { users: row.users, nodes: row.nodes, relationships: row.relationships })
     }
 }

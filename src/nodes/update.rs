@@ -56,7 +56,7 @@ impl Update<'_> {
         self.tags.as_deref().map_or(Ok(()), validate_tags)?;
         self.base_relevance.map_or(Ok(()), |relevance| validate_share("base_relevance", relevance))?;
         self.metadata.as_ref().map_or(Ok(()), |metadata| validate_object("metadata", metadata))?;
-        let params = nodes::UpdateParams {
+        let params = &nodes::UpdateParams {
             user_id: self.memory.user_id(),
             summary: self.summary,
             tags: self.tags,
@@ -65,7 +65,8 @@ impl Update<'_> {
             now: Utc::now(),
             node_id: self.node_id,
         };
-        Ok(nodes::update().params(&self.memory.client().await?, &params).opt().await?.is_some())
+        let update = |client| async move { Ok(nodes::update().params(&client, params).opt().await?.is_some()) };
+        self.memory.connections.write(update).await
     }
 }
 
