@@ -7,7 +7,7 @@ use std::{error::Error as StdError, fmt};
 use tokio_postgres::error::{DbError, SqlState};
 
 use driver::is_stale_plan;
-pub(crate) use driver::{io_failure, is_protocol_failure, is_refused_login, is_tls, root_cause, tls_failure};
+pub(crate) use driver::{io_failure, is_hang_up, is_protocol_failure, is_refused_login, is_tls, root_cause, tls_failure};
 
 /// What went wrong, with the cause kept as [`source`](StdError::source).
 ///

@@ -67,6 +67,11 @@ pub(crate) fn is_protocol_failure(error: &DriverError) -> bool {
         || text.starts_with("error parsing response from server")
 }
 
+/// Whether the other side took the connection and then ended it.
+pub(crate) fn is_hang_up(error: &DriverError) -> bool {
+    error.is_closed() || error.to_string().starts_with("error communicating with the server")
+}
+
 pub(crate) fn io_failure(error: &DriverError) -> Option<&io::Error> {
     causes(error).find_map(|cause| cause.downcast_ref())
 }

@@ -59,7 +59,7 @@ impl Hosts {
 
     /// How long it may take to try all of them.
     pub(super) fn timeout(&self) -> Duration {
-        self.timeout * u32::try_from(self.ways.len()).unwrap_or(u32::MAX)
+        self.timeout.saturating_mul(u32::try_from(self.ways.len()).unwrap_or(u32::MAX))
     }
 
     async fn connect_one(&self, ways: &[tokio_postgres::Config]) -> Result<(Client, JoinHandle<()>), tokio_postgres::Error> {

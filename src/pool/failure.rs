@@ -5,7 +5,7 @@ use tokio_postgres::config::{Host, TargetSessionAttrs};
 
 use crate::{
     Config, Error,
-    error::{ErrorKind, io_failure, is_protocol_failure, is_tls, meaning_of, root_cause, tls_failure},
+    error::{ErrorKind, io_failure, is_hang_up, is_protocol_failure, is_tls, meaning_of, root_cause, tls_failure},
 };
 
 pub(super) fn without_connection(config: &Config, error: PoolError) -> Error {
@@ -65,6 +65,7 @@ fn reason(config: &Config, error: &tokio_postgres::Error) -> (ErrorKind, String)
         (Some(rustls::Error::AlertReceived(alert)), _) => {
             (ErrorKind::Configuration, format!("the server refused encryption ({alert:?}); see sslcert and sslmode={mode}"))
         }
+        (Some(failure @ rustls::Error::InvalidMessage(_)), _) => (ErrorKind::Configuration, format!("{not_postgresql} ({failure})")),
         (Some(failure), _) => (ErrorKind::Configuration, format!("{failure}; see sslrootcert and sslmode={mode}")),
         (None, _) if is_tls(error) => (ErrorKind::Configuration, format!("{}, but sslmode={mode}", root_cause(error))),
         (None, Some(failure)) if failure.kind() == std::io::ErrorKind::PermissionDenied => {
@@ -76,11 +77,10 @@ fn reason(config: &Config, error: &tokio_postgres::Error) -> (ErrorKind, String)
             (ErrorKind::Unavailable, format!("{failure}{wanted}"))
         }
         (None, _) if is_protocol_failure(error) => (ErrorKind::Configuration, format!("{not_postgresql} ({})", root_cause(error))),
-        (None, Some(failure)) => (ErrorKind::Unavailable, failure.to_string()),
-        // It may also be a proxy whose server is away.
-        (None, None) if error.is_closed() => {
-            (ErrorKind::Unavailable, format!("the connection was closed without an answer: {not_postgresql}"))
+        (None, _) if is_hang_up(error) => {
+            (ErrorKind::Unavailable, format!("{not_postgresql}, or just restarts: it hung up ({})", root_cause(error)))
         }
+        (None, Some(failure)) => (ErrorKind::Unavailable, failure.to_string()),
         (None, None) => (ErrorKind::Configuration, root_cause(error)),
     }
 }

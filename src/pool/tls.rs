@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use rustls::{
-    ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
+    CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
     client::{
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
         verify_server_cert_signed_by_trust_anchor, verify_server_name,
@@ -12,6 +12,7 @@ use rustls::{
     pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject},
     server::ParsedCertificate,
 };
+use x509_cert::{Certificate, der::Decode};
 
 use crate::{
     Error,
@@ -22,12 +23,12 @@ use crate::{
 /// What encrypted connections are made with. Reads the files that the settings name.
 pub(super) fn client_config(tls: &Tls) -> Result<ClientConfig, Error> {
     let provider = Arc::new(ring::default_provider());
-    let roots = match &tls.roots {
-        Some(roots) if tls.mode != SslMode::Disable => Some(trusted(roots)?),
-        None if tls.mode >= SslMode::VerifyCa => Some(RootCertStore::empty()),
+    let trusted = match &tls.roots {
+        Some(roots) if tls.mode != SslMode::Disable => Some(Trusted::read(roots)?),
+        None if tls.mode >= SslMode::VerifyCa => Some(Trusted::nobody()),
         _ => None,
     };
-    let verifier = Verifier { roots, checks_name: tls.mode == SslMode::VerifyFull, provider: provider.clone() };
+    let verifier = Verifier { trusted, checks_name: tls.mode == SslMode::VerifyFull, provider: provider.clone() };
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(internal)?
@@ -45,24 +46,39 @@ pub(super) fn client_config(tls: &Tls) -> Result<ClientConfig, Error> {
     Ok(config)
 }
 
-fn trusted(roots: &Roots) -> Result<RootCertStore, Error> {
-    let mut store = RootCertStore::empty();
-    match roots {
-        Roots::System => {
-            let system = rustls_native_certs::load_native_certs();
-            store.add_parsable_certificates(system.certs);
-            if store.is_empty() {
-                let reason = system.errors.first().map_or_else(|| "it trusts none".to_owned(), ToString::to_string);
-                return Err(Error::new(ErrorKind::Configuration, format!("sslrootcert: no certificates of the system: {reason}")));
-            }
-        }
-        Roots::File(path) => {
-            for certificate in certificates("sslrootcert", path)? {
-                store.add(certificate).map_err(|error| unreadable("sslrootcert", path, error))?;
-            }
-        }
+/// Certificates whose signatures are trusted.
+#[derive(Debug)]
+struct Trusted {
+    roots: RootCertStore,
+    /// Those of a file once more, as they are.
+    exact: Vec<CertificateDer<'static>>,
+}
+
+impl Trusted {
+    fn nobody() -> Self {
+        Self { roots: RootCertStore::empty(), exact: Vec::new() }
     }
-    Ok(store)
+
+    fn read(roots: &Roots) -> Result<Self, Error> {
+        let mut trusted = Self::nobody();
+        match roots {
+            Roots::System => {
+                let system = rustls_native_certs::load_native_certs();
+                trusted.roots.add_parsable_certificates(system.certs);
+                if trusted.roots.is_empty() {
+                    let reason = system.errors.first().map_or_else(|| "it trusts none".to_owned(), ToString::to_string);
+                    return Err(Error::new(ErrorKind::Configuration, format!("sslrootcert: no certificates of the system: {reason}")));
+                }
+            }
+            Roots::File(path) => {
+                trusted.exact = certificates("sslrootcert", path)?;
+                for certificate in &trusted.exact {
+                    trusted.roots.add(certificate.clone()).map_err(|error| unreadable("sslrootcert", path, error))?;
+                }
+            }
+        }
+        Ok(trusted)
+    }
 }
 
 fn certificates(setting: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
@@ -86,7 +102,7 @@ fn internal(error: rustls::Error) -> Error {
 /// the certificate is its own.
 #[derive(Debug)]
 struct Verifier {
-    roots: Option<RootCertStore>,
+    trusted: Option<Trusted>,
     checks_name: bool,
     provider: Arc<CryptoProvider>,
 }
@@ -100,12 +116,15 @@ impl ServerCertVerifier for Verifier {
         _ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        if let Some(roots) = &self.roots {
-            let certificate = ParsedCertificate::try_from(certificate)?;
+        if let Some(Trusted { roots, exact }) = &self.trusted {
+            let parsed = ParsedCertificate::try_from(certificate)?;
             let algorithms = self.provider.signature_verification_algorithms.all;
-            verify_server_cert_signed_by_trust_anchor(&certificate, roots, intermediates, now, algorithms)?;
+            verify_server_cert_signed_by_trust_anchor(&parsed, roots, intermediates, now, algorithms).or_else(|error| {
+                // OpenSSL makes self-signed certificates out for authorities, which webpki accepts of no server.
+                if exact.contains(certificate) { verify_validity(certificate, now) } else { Err(error) }
+            })?;
             if self.checks_name {
-                verify_server_name(&certificate, name)?;
+                verify_server_name(&parsed, name)?;
             }
         }
         Ok(ServerCertVerified::assertion())
@@ -132,4 +151,18 @@ impl ServerCertVerifier for Verifier {
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.provider.signature_verification_algorithms.supported_schemes()
     }
+}
+
+/// Whether a certificate that is itself trusted is so now.
+fn verify_validity(certificate: &CertificateDer<'_>, now: UnixTime) -> Result<(), rustls::Error> {
+    let certificate = Certificate::from_der(certificate).map_err(|_| CertificateError::BadEncoding)?;
+    let validity = certificate.tbs_certificate.validity;
+    let [not_before, not_after] = [validity.not_before, validity.not_after].map(|time| UnixTime::since_unix_epoch(time.to_unix_duration()));
+    if now < not_before {
+        return Err(CertificateError::NotValidYetContext { time: now, not_before }.into());
+    }
+    if now > not_after {
+        return Err(CertificateError::ExpiredContext { time: now, not_after }.into());
+    }
+    Ok(())
 }

@@ -5,7 +5,7 @@ mod support;
 mod cli;
 mod codegen;
 mod concurrency;
-
+mod connection;
 mod examples;
 mod export;
 mod import;
@@ -19,3 +19,4 @@ mod relationships;
 mod schema;
 mod search;
 mod stats;
+mod tls;
