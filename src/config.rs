@@ -6,6 +6,8 @@ pub(crate) mod tls;
 
 use std::{fmt, time::Duration};
 
+use tokio_postgres::config::Host;
+
 use crate::{Error, error::ErrorKind};
 use tls::Tls;
 
@@ -118,6 +120,15 @@ impl Config {
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
+    }
+}
+
+/// A host as libpq writes it: a socket is the path of its directory.
+pub(crate) fn host_name(host: &Host) -> String {
+    match host {
+        Host::Tcp(name) => name.clone(),
+        #[cfg(unix)]
+        Host::Unix(directory) => directory.display().to_string(),
     }
 }
 

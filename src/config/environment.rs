@@ -2,10 +2,10 @@
 
 use std::{env, ffi::OsString, ops::RangeInclusive, str::FromStr, time::Duration};
 
-use tokio_postgres::config::{ChannelBinding, Host, LoadBalanceHosts, TargetSessionAttrs};
+use tokio_postgres::config::{ChannelBinding, LoadBalanceHosts, TargetSessionAttrs};
 
 use super::{
-    Config, malformed,
+    Config, host_name, malformed,
     tls::{Given, Roots, Tls},
 };
 use crate::{Error, error::ErrorKind};
@@ -104,14 +104,10 @@ impl Config {
     #[must_use]
     pub fn libpq_environment(&self) -> Vec<(&'static str, String)> {
         let postgres = &self.postgres;
-        let hosts = postgres.get_hosts().iter().map(|host| match host {
-            Host::Tcp(name) => name.clone(),
-            Host::Unix(path) => path.display().to_string(),
-        });
         let file = |path: &std::path::Path| Some(path.display().to_string());
         let identity = self.tls.identity.as_ref();
         let variables = [
-            ("PGHOST", list(hosts)),
+            ("PGHOST", list(postgres.get_hosts().iter().map(host_name))),
             ("PGHOSTADDR", list(postgres.get_hostaddrs().iter().map(ToString::to_string))),
             ("PGPORT", list(postgres.get_ports().iter().map(ToString::to_string))),
             ("PGUSER", postgres.get_user().map(str::to_owned)),

@@ -7,14 +7,14 @@ use futures::future::BoxFuture;
 use tokio::{task::JoinHandle, time::timeout};
 use tokio_postgres::{
     Client,
-    config::{Host, LoadBalanceHosts, SslMode as DriverMode},
+    config::{LoadBalanceHosts, SslMode as DriverMode},
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::tls;
 use crate::{
     Config, Error,
-    config::tls::SslMode,
+    config::{host_name, tls::SslMode},
     error::{is_refused_login, is_tls},
 };
 
@@ -110,7 +110,7 @@ impl Connect for Hosts {
 /// The ways to connect to the host at `index`.
 fn ways(template: &tokio_postgres::Config, index: usize, mode: SslMode) -> Vec<tokio_postgres::Config> {
     let host = only(template, index);
-    let is_unix = matches!(host.get_hosts(), [Host::Unix(_)]) && host.get_hostaddrs().is_empty();
+    let is_unix = host.get_hostaddrs().is_empty() && host.get_hosts().iter().any(|host| host_name(host).starts_with('/'));
     let modes: &[DriverMode] = match mode {
         _ if is_unix => &[DriverMode::Disable],
         SslMode::Disable => &[DriverMode::Disable],
@@ -126,8 +126,7 @@ fn ways(template: &tokio_postgres::Config, index: usize, mode: SslMode) -> Vec<t
 fn only(template: &tokio_postgres::Config, index: usize) -> tokio_postgres::Config {
     let mut config = tokio_postgres::Config::new();
     match (template.get_hosts().get(index), template.get_hostaddrs().get(index)) {
-        (Some(Host::Tcp(name)), _) => config.host(name),
-        (Some(Host::Unix(path)), _) => config.host_path(path),
+        (Some(host), _) => config.host(host_name(host)),
         // Certificates are made out for addresses, too.
         (None, Some(address)) => config.host(address.to_string()),
         (None, None) => &mut config,

@@ -1,10 +1,11 @@
 //! Why there is no connection, and which setting to change.
 
 use deadpool_postgres::{PoolError, TimeoutType};
-use tokio_postgres::config::{Host, TargetSessionAttrs};
+use tokio_postgres::config::TargetSessionAttrs;
 
 use crate::{
     Config, Error,
+    config::host_name,
     error::{ErrorKind, io_failure, is_hang_up, is_protocol_failure, is_tls, meaning_of, root_cause, tls_failure},
 };
 
@@ -38,14 +39,7 @@ pub(super) fn without_connection(config: &Config, error: PoolError) -> Error {
 /// Where the configuration leads, and which setting says so.
 fn target(config: &Config) -> String {
     let postgres = &config.postgres;
-    let mut hosts: Vec<String> = postgres
-        .get_hosts()
-        .iter()
-        .map(|host| match host {
-            Host::Tcp(name) => name.clone(),
-            Host::Unix(path) => path.display().to_string(),
-        })
-        .collect();
+    let mut hosts: Vec<String> = postgres.get_hosts().iter().map(host_name).collect();
     if hosts.is_empty() {
         hosts = postgres.get_hostaddrs().iter().map(ToString::to_string).collect();
     }
