@@ -44,21 +44,23 @@ impl Memory {
     /// As every call to the database: see [`ErrorKind`].
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn health(&self) -> Result<Health, Error> {
-        let client = self.client().await?;
-        let get_state = migrations::get_state().prepare(&client).await?;
-        let start = Instant::now();
-        let state = get_state.bind(&client).one().await?;
-        let round_trip = start.elapsed();
-        let schema_version = if state.has_history { migrations::get_version().bind(&client).one().await? } else { 0 };
-        drop(client);
-        let pool = self.pool_status();
+        let ask = |client| async move {
+            let get_state = migrations::get_state().prepare(&client).await?;
+            let start = Instant::now();
+            let state = get_state.bind(&client).one().await?;
+            let round_trip = start.elapsed();
+            let schema_version = if state.has_history { migrations::get_version().bind(&client).one().await? } else { 0 };
+            Ok((state, round_trip, schema_version))
+        };
+        let (state, round_trip, schema_version) = self.connections.read(ask).await?;
+        let pool = self.pool_metrics();
         Ok(Health {
             server_version: state.server_version,
             schema_version,
             expected_schema_version: newest_version(),
             round_trip,
             pool_size: pool.size,
-            pool_available: pool.available,
+            pool_available: pool.idle,
             pool_waiting: pool.waiting,
         })
     }

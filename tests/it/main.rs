@@ -5,7 +5,7 @@ mod support;
 mod cli;
 mod codegen;
 mod concurrency;
-
+mod connection;
 mod examples;
 mod expiry;
 mod export;
@@ -22,3 +22,4 @@ mod relationships;
 mod schema;
 mod search;
 mod stats;
+mod tls;

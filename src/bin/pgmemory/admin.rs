@@ -10,7 +10,6 @@ use tokio::{
     process::Command,
     signal::unix::{SignalKind, signal},
 };
-use tokio_postgres::config::Host;
 
 use crate::{
     Outcome,
@@ -106,7 +105,8 @@ impl Psql {
         let opened = database.open().await?;
         let installed = opened.server.as_ref().map(|server| server.bin_dir().join("psql")).filter(|psql| psql.exists());
         let mut psql = Command::new(installed.unwrap_or_else(|| "psql".into()));
-        psql.args(self.arguments).envs(environment(opened.config.postgres()));
+        // Not as arguments, which every user of the machine can see.
+        psql.args(self.arguments).envs(opened.config.libpq_environment());
         // Ctrl-C ends a statement in psql; it must not end us, and with us the server.
         let _taken = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
@@ -124,22 +124,4 @@ impl Psql {
         };
         if status.success() { Ok(()) } else { Err("psql ended with an error".into()) }
     }
-}
-
-/// A connection as the variables that psql reads: its arguments are for every user of the machine to see.
-fn environment(config: &tokio_postgres::Config) -> Vec<(&'static str, String)> {
-    let host = config.get_hosts().first().map(|host| match host {
-        Host::Tcp(name) => name.clone(),
-        Host::Unix(path) => path.display().to_string(),
-    });
-    let password = config.get_password().map(|password| String::from_utf8_lossy(password).into_owned());
-    let variables = [
-        ("PGHOST", host),
-        ("PGHOSTADDR", config.get_hostaddrs().first().map(ToString::to_string)),
-        ("PGPORT", config.get_ports().first().map(ToString::to_string)),
-        ("PGUSER", config.get_user().map(str::to_owned)),
-        ("PGPASSWORD", password),
-        ("PGDATABASE", config.get_dbname().map(str::to_owned)),
-    ];
-    variables.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
