@@ -64,7 +64,7 @@ impl Export {
 /// A file that gets its name when all is written, and is removed otherwise.
 fn beside(file: &Path) -> io::Result<NamedTempFile> {
     if file.symlink_metadata().is_ok() {
-        return Err(io::ErrorKind::AlreadyExists.into());
+        return Err(io::Error::new(io::ErrorKind::AlreadyExists, "is there already; name another file"));
     }
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // As other files are made: less what the umask takes away.

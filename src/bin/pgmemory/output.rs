@@ -1,9 +1,13 @@
 //! Tables for people, JSON for programs.
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    time::Duration,
+};
 
 use clap::builder::styling::{Style, Styles};
 use console::{Alignment, Term, measure_text_width, pad_str, truncate_str};
+use indicatif::{ProgressBar, ProgressFinish};
 use serde::Serialize;
 
 /// What a last column keeps at least, before its cells get lines of their own.
@@ -37,6 +41,13 @@ impl Output {
             anstream::eprintln!("{text}");
         }
     }
+}
+
+/// Shows on stderr that the program works on something, until it is dropped; on a terminal only.
+pub(crate) fn busy(message: &'static str) -> ProgressBar {
+    let progress = ProgressBar::new_spinner().with_message(message).with_finish(ProgressFinish::AndClear);
+    progress.enable_steady_tick(Duration::from_millis(100));
+    progress
 }
 
 /// Says on stderr why the program failed.
