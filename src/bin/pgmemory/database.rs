@@ -5,7 +5,7 @@ use pgmemory::{Config, ErrorKind, Memory, UserMemory};
 use pgmemory_embedded::{Server, Settings, default_data_dir};
 use tokio::{sync::OnceCell, task::block_in_place};
 
-use crate::{arguments::User, output::busy};
+use crate::{User, output::busy};
 
 /// Opened by whoever needs it first: wrong input, or a command that needs none, starts no server.
 pub(crate) struct Database {

@@ -12,13 +12,12 @@ use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use tempfile::NamedTempFile;
 
 use crate::{
-    Outcome,
-    arguments::User,
+    Outcome, User,
     database::Database,
     output::{Output, count},
 };
 
-/// Write a user's memory as JSON Lines, as `import` reads it.
+/// Write a user's memory as JSON Lines, as import reads it.
 #[derive(Args)]
 #[command(after_help = "Example: pgmemory export --user demo demo.jsonl.gz")]
 pub(crate) struct Export {

@@ -93,7 +93,7 @@ fn laid_out(header: &[String], rows: &[Vec<String>], width: Option<usize>) -> St
         .enumerate()
         .map(|(place, title)| column(place).chain([title.as_str()]).map(measure_text_width).max().unwrap_or(0))
         .collect();
-    let Some((last_width, first_widths)) = widths.split_last() else { return String::new() };
+    let (last_width, first_widths) = widths.split_last().expect("a table has columns");
     let before_last: usize = first_widths.iter().map(|width| width + 2).sum();
     let room = width.map_or(usize::MAX, |width| width.saturating_sub(before_last));
     if room < NARROWEST.min(*last_width) {
@@ -117,7 +117,7 @@ fn laid_out(header: &[String], rows: &[Vec<String>], width: Option<usize>) -> St
 
 /// A row on several lines: as many cells on each as fit, the last one on a line of its own, cut where the line ends.
 fn stacked(row: &[String], width: usize) -> String {
-    let Some((last, cells)) = row.split_last() else { return String::new() };
+    let (last, cells) = row.split_last().expect("a table has columns");
     let mut lines: Vec<String> = Vec::new();
     for cell in cells {
         match lines.last_mut() {

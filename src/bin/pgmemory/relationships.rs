@@ -7,8 +7,8 @@ use pgmemory::{Cursor, Direction, NewRelationship, Node, Page, Relationship, Rel
 use uuid::Uuid;
 
 use crate::{
-    Outcome,
-    arguments::{NodeRef, User, depth, limit, share, variant},
+    Outcome, User,
+    arguments::{NodeRef, depth, limit, share, variant},
     database::Database,
     nodes,
     output::{Output, count, table},
