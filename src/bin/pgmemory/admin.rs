@@ -1,5 +1,7 @@
 //! `migrate`, `stats`, `health`, `psql`: for operators.
 
+use std::cmp::Ordering;
+
 use clap::{Args, builder::NonEmptyStringValueParser};
 use nix::{
     sys::signal::{Signal, kill},
@@ -15,12 +17,14 @@ use crate::{
     Outcome,
     database::Database,
     interrupt::BY_KILL,
-    output::{Output, count, fields, minute, table},
+    output::{Output, busy, count, fields, minute, table},
 };
 
 pub(crate) async fn migrate(database: &Database, output: Output) -> Outcome {
     let memory = database.connect().await?;
+    let progress = busy("migrating");
     let applied = memory.migrate().await?;
+    progress.finish_and_clear();
     let schema_version = memory.health().await?.schema_version;
     output.show(&json!({"applied": applied, "schema_version": schema_version}), |_| {
         let done = if applied.is_empty() { "up to date".to_owned() } else { format!("applied {}", applied.join(", ")) };
@@ -35,20 +39,19 @@ pub(crate) async fn migrate(database: &Database, output: Output) -> Outcome {
 pub(crate) async fn health(database: &Database, output: Output) -> Outcome {
     let health = database.memory().await?.health().await?;
     output.show(&health, |health| {
-        let schema = if health.is_current() {
-            format!("version {}", health.schema_version)
-        } else {
-            format!("version {}, this program needs {}: run `pgmemory migrate`", health.schema_version, health.expected_schema_version)
-        };
         let rows = [
             ("server", format!("PostgreSQL {}.{}", health.server_version / 10_000, health.server_version % 10_000)),
-            ("schema", schema),
+            ("schema", format!("version {}, this program needs {}", health.schema_version, health.expected_schema_version)),
             ("round trip", format!("{:.2} ms", health.round_trip.as_secs_f64() * 1e3)),
             ("connections", format!("{} open, {} free, {} waiting", health.pool_size, health.pool_available, health.pool_waiting)),
         ];
         fields(rows)
     })?;
-    if health.is_current() { Ok(()) } else { Err("the database is not at the version that this program needs".into()) }
+    match health.schema_version.cmp(&health.expected_schema_version) {
+        Ordering::Equal => Ok(()),
+        Ordering::Less => Err("the database is behind this program; run `pgmemory migrate`".into()),
+        Ordering::Greater => Err("the database is ahead of this program; use a newer pgmemory".into()),
+    }
 }
 
 /// Show how much a user has, or all users together.
