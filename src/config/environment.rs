@@ -247,6 +247,21 @@ mod tests {
     }
 
     #[test]
+    fn every_setting_is_documented() {
+        let documented = |name: &str| include_str!("../config.rs").contains(&format!("`{name}`"));
+        let is_setting = |text: &&str| {
+            (text.starts_with("POSTGRES") || *text == "DATABASE_URL")
+                && text.chars().all(|character| character == '_' || character.is_ascii_uppercase())
+        };
+        let (own, _) = include_str!("environment.rs").split_once("#[cfg(test)]").unwrap();
+        let settings: Vec<&str> = [own, include_str!("tls.rs")].iter().flat_map(|source| source.split('"')).filter(is_setting).collect();
+        assert!(settings.len() > 14, "{settings:?}");
+        for name in settings {
+            assert!(documented(name), "{name}");
+        }
+    }
+
+    #[test]
     fn each_mistake_names_its_setting() {
         let host = ("POSTGRES_HOST", "db");
         for (name, value) in [

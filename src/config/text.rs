@@ -1,6 +1,6 @@
 //! What libpq understands in a URL or in `key=value` pairs, and the driver does not.
 
-use std::{borrow::Cow, time::Duration};
+use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
 use tokio_postgres::config::SslMode as DriverMode;
@@ -14,7 +14,7 @@ use crate::Error;
 /// Keys that the driver does not know, or takes for something else.
 const KEYS: [&str; 5] = ["sslmode", "sslrootcert", "sslcert", "sslkey", "tcp_user_timeout"];
 
-type Pairs<'a> = Vec<(Cow<'a, str>, String)>;
+type Pairs = Vec<(String, String)>;
 
 impl Config {
     /// Reads the text of a setting, and what it leaves open from `variable`.
@@ -78,25 +78,28 @@ fn unreadable(source: &str, is_url: bool, error: tokio_postgres::Error) -> Error
 }
 
 /// The URL without the parameters of [`KEYS`], and these.
-fn split_url(url: &str) -> Option<(String, Pairs<'_>)> {
+fn split_url(url: &str) -> Option<(String, Pairs)> {
     let after_password = url.find('@').map_or(0, |at| at + 1);
     let Some(question_mark) = url[after_password..].find('?') else {
         return Some((url.to_owned(), Vec::new()));
     };
     let (address, parameters) = url.split_at(after_password + question_mark);
-    let (ours, theirs): (Vec<_>, Vec<_>) =
-        parameters[1..].split('&').partition(|parameter| parameter.split_once('=').is_some_and(|(key, _)| KEYS.contains(&key)));
-    let decoded = |parameter: &&'_ str| -> Option<(Cow<'_, str>, String)> {
-        let (key, value) = parameter.split_once('=')?;
-        Some((Cow::Owned(key.to_owned()), percent_decode_str(value).decode_utf8().ok()?.into_owned()))
-    };
-    let pairs = ours.iter().map(decoded).collect::<Option<_>>()?;
+    let (mut theirs, mut pairs) = (Vec::new(), Vec::new());
+    for parameter in parameters[1..].split('&') {
+        let (key, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+        let key = percent_decode_str(key).decode_utf8().ok()?;
+        if KEYS.contains(&key.as_ref()) {
+            pairs.push((key.into_owned(), percent_decode_str(value).decode_utf8().ok()?.into_owned()));
+        } else {
+            theirs.push(parameter);
+        }
+    }
     let question_mark = if theirs.is_empty() { "" } else { "?" };
     Some((format!("{address}{question_mark}{}", theirs.join("&")), pairs))
 }
 
 /// The pairs without those of [`KEYS`], and these.
-fn split_pairs(mut text: &str) -> Option<(String, Pairs<'_>)> {
+fn split_pairs(mut text: &str) -> Option<(String, Pairs)> {
     let (mut rest, mut pairs) = (String::new(), Vec::new());
     loop {
         text = text.trim_start();
@@ -107,7 +110,7 @@ fn split_pairs(mut text: &str) -> Option<(String, Pairs<'_>)> {
         let (value, after) = split_value(after.trim_start())?;
         let key = key.trim_end();
         if KEYS.contains(&key) {
-            pairs.push((Cow::Borrowed(key), value));
+            pairs.push((key.to_owned(), value));
         } else {
             rest.extend([key, "='", &value.replace('\\', r"\\").replace('\'', r"\'"), "' "]);
         }
@@ -151,7 +154,7 @@ mod tests {
         };
         for text in [
             "postgresql://u:p%3Fsslmode=x@h/d?sslmode=verify-ca&sslrootcert=%2Fca%20dir/root.pem&sslcert=c.pem&sslkey=it's.pem",
-            "postgresql://u@h/d?connect_timeout=3&sslmode=verify-ca&sslrootcert=/ca dir/root.pem&sslcert=c.pem&application_name=x&sslkey=it's.pem",
+            "postgresql://u@h/d?connect_timeout=3&ssl%6Dode=verify-ca&sslrootcert=/ca dir/root.pem&sslcert=c.pem&application_name=x&sslkey=it's.pem",
             r"host=h sslmode = verify-ca sslrootcert='/ca dir/root.pem' sslcert=c.pem sslkey='it\'s.pem'",
             r"sslkey=it\'s.pem sslcert=c.pem sslrootcert=/ca\ dir/root.pem host=h sslmode=disable sslmode=verify-ca",
         ] {

@@ -132,8 +132,7 @@ async fn a_minimum_of_connections_is_kept_until_the_pool_ends() {
     let memory = Memory::connect(Config::from_url(&url).unwrap().pool_min_size(3)).await.unwrap();
     let first = wait_for_pids(&client, |pids| pids.len() == 3).await;
     client.execute("SELECT pg_terminate_backend(pid) FROM unnest($1::integer[]) AS pid", &[&first]).await.unwrap();
-    let second = wait_for_pids(&client, |pids| pids.len() == 3 && pids.iter().all(|pid| !first.contains(pid))).await;
-    assert_eq!(memory.pool_metrics().size, second.len());
+    wait_for_pids(&client, |pids| pids.len() == 3 && pids.iter().all(|pid| !first.contains(pid))).await;
 
     let alice = memory.user("alice").unwrap();
     drop(memory);

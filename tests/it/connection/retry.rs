@@ -1,27 +1,34 @@
 //! What is made again by itself, and what is not.
 
+use futures::future::join_all;
 use pgmemory::{Config, Error, ErrorKind, Memory, NewNode, NewRelationship, RelationshipType, UserMemory};
 use tokio_postgres::Client;
+use uuid::Uuid;
 
-use super::proxied;
+use super::{Proxy, proxied};
 use crate::support::Database;
 
 async fn user(config: Config) -> UserMemory {
     Memory::connect(config).await.unwrap().user("alice").unwrap()
 }
 
+/// A node of a user whose pool has five connections by way of a proxy, none of which is replaced unasked.
+async fn five_connections(database: &Database) -> (Proxy, UserMemory, Uuid) {
+    let (proxy, url) = proxied(database).await;
+    let alice = user(Config::from_url(&url).unwrap().pool_min_size(0)).await;
+    let node_id = alice.store(&NewNode::entity("crm", "1")).await.unwrap().node_id;
+    join_all((0..5).map(|_| alice.get(node_id))).await;
+    assert_eq!(proxy.opened(), 5);
+    (proxy, alice, node_id)
+}
+
 /// All connections have broken, and the pool does not know.
 #[tokio::test]
 async fn a_read_goes_on_over_a_new_connection() {
     let database = Database::new().await;
-    let (proxy, url) = proxied(&database).await;
-    let alice = user(Config::from_url(&url).unwrap().pool_size(5).pool_min_size(5)).await;
-    let node_id = alice.store(&NewNode::entity("crm", "1")).await.unwrap().node_id;
-
-    for _ in 0..2 {
-        proxy.condemn();
-        assert!(alice.get(node_id).await.unwrap().is_some());
-    }
+    let (proxy, alice, node_id) = five_connections(&database).await;
+    proxy.condemn();
+    assert!(alice.get(node_id).await.unwrap().is_some());
     proxy.condemn();
     assert_eq!(alice.list().await.unwrap().items.len(), 1);
     proxy.condemn();
@@ -33,10 +40,7 @@ async fn a_read_goes_on_over_a_new_connection() {
 #[tokio::test]
 async fn a_write_over_a_broken_connection_is_left_to_the_caller() {
     let database = Database::new().await;
-    let (proxy, url) = proxied(&database).await;
-    let alice = user(Config::from_url(&url).unwrap().pool_size(5).pool_min_size(5)).await;
-    alice.store(&NewNode::entity("crm", "1")).await.unwrap();
-
+    let (proxy, alice, _) = five_connections(&database).await;
     proxy.condemn();
     let error = alice.store(&NewNode::entity("crm", "2")).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
