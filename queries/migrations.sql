@@ -1,15 +1,14 @@
---! lock
---- Waits until no other instance migrates this database, and keeps others out until the end of the
---- connection.
+--! try_lock
+--- Keeps other instances from migrating this database until the end of the connection; false while one of
+--- them does. A statement that waited for the lock would hold a snapshot, and CREATE INDEX CONCURRENTLY of the
+--- one that has it waits for the end of all older snapshots.
 ---
 --- Access path: none.
 --- Invariant: touches no table.
-SELECT true AS locked
-FROM pg_advisory_lock(hashtextextended('pgmemory migrations', 0));
+SELECT pg_try_advisory_lock(hashtextextended('pgmemory migrations', 0)) AS locked;
 
 --! lift_timeout
---- Lets the statements of this connection take as long as they need: waiting for another instance, building
---- an index.
+--- Lets the statements of this connection take as long as they need: building an index.
 ---
 --- Access path: none.
 --- Invariant: touches no table.

@@ -1,3 +1,4 @@
+use pg_query::DeparseOptions;
 use pgmemory::{Config, ErrorKind, Memory, NewNode};
 
 use crate::support::Database;
@@ -88,6 +89,35 @@ async fn an_unmigrated_database_says_what_to_do() {
     let error = database.user("alice").store(&NewNode::entity("crm", "1")).await.unwrap_err();
     assert!(error.kind() == ErrorKind::Schema && error.to_string().contains("pgmemory migrate"), "{error}");
     assert_eq!(database.memory.health().await.unwrap().schema_version, 0);
+}
+
+/// What keeps a file that is no transaction from being applied again after a crash in its middle.
+fn not_repeatable(file: &str) -> Vec<String> {
+    if !file.starts_with("-- no transaction\n") {
+        return Vec::new();
+    }
+    let parsed = file.split_inclusive(";\n").map(|text| (text, pg_query::parse(text, 0).expect("SQL").protobuf));
+    let statements: Vec<_> =
+        parsed.map(|(text, parsed)| (text, parsed.stmts.len(), parsed.deparse(DeparseOptions::default()).expect("SQL"))).collect();
+    let several = statements.iter().filter(|(_, count, _)| *count > 1).map(|(text, ..)| format!("several statements in {text}"));
+    let dropped = |name: &str| statements.iter().any(|(.., sql)| *sql == format!("DROP INDEX CONCURRENTLY IF EXISTS memory.{name}"));
+    let built = statements.iter().filter(|(.., sql)| sql.starts_with("CREATE")).filter_map(|(.., sql)| sql.split_once("CONCURRENTLY "));
+    let left_over = built.map(|(_, rest)| rest.split(' ').next().expect("a name")).filter(|name| !dropped(name));
+    several.chain(left_over.map(|name| format!("{name} is not dropped before it is built"))).collect()
+}
+
+#[test]
+fn migrations_without_a_transaction_can_be_repeated() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("schema");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let file = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        assert_eq!(not_repeatable(&file), Vec::<String>::new());
+    }
+    let drop = "DROP INDEX CONCURRENTLY IF EXISTS memory.a_idx;\n";
+    let build = "-- Which; and why?\nCREATE INDEX CONCURRENTLY a_idx ON memory.nodes (user_id)\nWHERE tags = '{}';\n";
+    assert_eq!(not_repeatable(&format!("-- no transaction\n\n{drop}{build}")).len(), 0);
+    assert_eq!(not_repeatable(&format!("-- no transaction\n{build}")), ["a_idx is not dropped before it is built"]);
+    assert_eq!(not_repeatable(&format!("-- no transaction\n{}{build}", drop.replace('\n', " "))).len(), 1);
 }
 
 /// The lock ends with the call, also with one that nobody waits for any more.

@@ -288,19 +288,20 @@ where
         Ok(mapped)
     }
 }
-pub struct LockStmt(&'static str, Option<tokio_postgres::Statement>);
-/// Waits until no other instance migrates this database, and keeps others out until the end of the
-/// connection.
+pub struct TryLockStmt(&'static str, Option<tokio_postgres::Statement>);
+/// Keeps other instances from migrating this database until the end of the connection; false while one of
+/// them does. A statement that waited for the lock would hold a snapshot, and CREATE INDEX CONCURRENTLY of the
+/// one that has it waits for the end of all older snapshots.
 ///
 /// Access path: none.
 /// Invariant: touches no table.
-pub fn lock() -> LockStmt {
-    LockStmt(
-        "SELECT true AS locked FROM pg_advisory_lock(hashtextextended('pgmemory migrations', 0))",
+pub fn try_lock() -> TryLockStmt {
+    TryLockStmt(
+        "SELECT pg_try_advisory_lock(hashtextextended('pgmemory migrations', 0)) AS locked",
         None,
     )
 }
-impl LockStmt {
+impl TryLockStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
@@ -323,8 +324,7 @@ impl LockStmt {
     }
 }
 pub struct LiftTimeoutStmt(&'static str, Option<tokio_postgres::Statement>);
-/// Lets the statements of this connection take as long as they need: waiting for another instance, building
-/// an index.
+/// Lets the statements of this connection take as long as they need: building an index.
 ///
 /// Access path: none.
 /// Invariant: touches no table.
