@@ -5,11 +5,12 @@ mod support;
 mod cli;
 mod codegen;
 mod concurrency;
-
+mod dump;
 mod examples;
 mod export;
 mod import;
 mod isolation;
+mod layouts;
 mod load;
 mod memory;
 mod migrations;
