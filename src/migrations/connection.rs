@@ -1,5 +1,6 @@
 //! How a migration reaches the server.
 
+use codegen::queries::migrations;
 use refinery::Migration;
 use refinery_core::traits::r#async::{AsyncMigrate, AsyncQuery, AsyncTransaction};
 use tokio_postgres::{Client, Error};
@@ -16,8 +17,12 @@ impl AsyncTransaction for Connection<'_> {
     /// Runs the text of a migration, then what records it.
     async fn execute<'a, T: Iterator<Item = &'a str> + Send + 'a>(&'a mut self, queries: T) -> Result<usize, Error> {
         let queries: Vec<&str> = queries.collect();
-        if !queries.first().is_some_and(|migration| migration.starts_with(NO_TRANSACTION)) {
+        let Some(migration) = queries.first().filter(|migration| migration.starts_with(NO_TRANSACTION)) else {
             return self.0.execute(queries.into_iter()).await;
+        };
+        // IF NOT EXISTS takes an index that an interrupted build left behind for the index.
+        for statement in migrations::drop_unfinished().bind(&*self.0, migration).all().await? {
+            self.0.batch_execute(&statement).await?;
         }
         // Several statements in one message would be a transaction.
         for statement in queries.iter().flat_map(|query| query.split_inclusive(";\n")) {

@@ -18,8 +18,7 @@ const INDEX: (&str, &str) = (
     "-- no transaction
 
 -- Which items have this number?
-DROP INDEX CONCURRENTLY IF EXISTS memory.items_n_idx;
-CREATE UNIQUE INDEX CONCURRENTLY items_n_idx ON memory.items (n);
+CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS items_n_idx ON memory.items (n);
 ",
 );
 
@@ -124,6 +123,18 @@ async fn an_index_that_could_not_be_built_is_built_again() {
     client.batch_execute("DELETE FROM memory.items WHERE n = 3").await.unwrap();
     assert_eq!(database.migrates().await.await.unwrap().unwrap(), ["V2__index"]);
     assert!(index_is_valid(&client).await);
+}
+
+/// The server finishes a build although the program that began it was killed.
+#[tokio::test]
+async fn an_index_that_was_built_but_not_recorded_is_kept() {
+    let database = Database::new().await;
+    let client = database.client().await;
+    client.batch_execute("CREATE UNIQUE INDEX items_n_idx ON memory.items (n)").await.unwrap();
+    let index = "SELECT to_regclass('memory.items_n_idx')::oid";
+    let before: u32 = awaited(&client, index).await;
+    assert_eq!(database.migrates().await.await.unwrap().unwrap(), ["V2__index"]);
+    assert_eq!(awaited::<u32>(&client, index).await, before);
 }
 
 /// Who waits for the one that builds must hold nothing that the build waits for.

@@ -7,6 +7,8 @@ use std::{
     process::{Command, Stdio},
 };
 
+use pgmemory::{ContextType, NewNode};
+use serde_json::json;
 use tokio_postgres::Client;
 
 use crate::support::{Database, client_program, tour::every_operation};
@@ -102,4 +104,22 @@ async fn a_restored_store_goes_on() {
         assert!(restored.memory.health().await.unwrap().is_current());
         every_operation(&restored.memory, &copy, &["carol"]).await;
     }
+}
+
+/// As ARCHITECTURE.md says after `pg_upgrade`, which copies the lexemes that another stemmer made.
+#[tokio::test]
+async fn the_search_column_can_be_made_anew() {
+    let database = Database::new().await;
+    let (alice, client) = (database.user("alice"), database.client().await);
+    let definition = client.query_one("SELECT pg_get_functiondef('memory.search_vector'::regproc)", &[]).await.unwrap();
+    let definition: &str = definition.get(0);
+    client.batch_execute(&definition.replace("pg_catalog.english", "pg_catalog.simple")).await.unwrap();
+    alice.store(&NewNode::new(ContextType::ConversationFact, json!({"text": "running shoes"}))).await.unwrap();
+    client.batch_execute(definition).await.unwrap();
+    assert!(alice.search("shoes").await.unwrap().is_empty());
+
+    let before = alice.stats().await.unwrap();
+    client.batch_execute("UPDATE memory.nodes SET content = content").await.unwrap();
+    assert_eq!(alice.search("shoes").await.unwrap().len(), 1);
+    assert_eq!(alice.stats().await.unwrap(), before);
 }

@@ -356,6 +356,41 @@ impl LiftTimeoutStmt {
         }
     }
 }
+pub struct DropUnfinishedStmt(&'static str, Option<tokio_postgres::Statement>);
+/// What has to be run before a migration that builds indexes concurrently is begun again: for each index that
+/// an interrupted build left invalid, and that the text of the migration names, the statement that drops it.
+///
+/// Access path: the catalog.
+/// Invariant: reads no memory.
+pub fn drop_unfinished() -> DropUnfinishedStmt {
+    DropUnfinishedStmt(
+        "SELECT format('DROP INDEX CONCURRENTLY memory.%I', unfinished.relname) AS statement FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS unfinished ON unfinished.oid = i.indexrelid WHERE NOT i.indisvalid AND unfinished.relnamespace = to_regnamespace('memory') AND strpos($1::text, format(' %I ON ', unfinished.relname)) > 0",
+        None,
+    )
+}
+impl DropUnfinishedStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>(
+        &'s self,
+        client: &'c C,
+        migration: &'a T1,
+    ) -> StringQuery<'c, 'a, 's, C, String, 1> {
+        StringQuery {
+            client,
+            params: [migration],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row| Ok(row.try_get(0)?),
+            mapper: |it| it.into(),
+        }
+    }
+}
 pub struct CreateSchemaStmt(&'static str, Option<tokio_postgres::Statement>);
 /// Makes the home of the history, which the migration library writes before the first migration.
 ///

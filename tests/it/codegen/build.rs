@@ -130,8 +130,8 @@ WHERE user_id = :user_id AND content ->> 'it''s :no parameter' = :content
     workspace.write(
         "schema/V9999__no_transaction.sql",
         "-- no transaction
-CREATE INDEX CONCURRENTLY nodes_one_idx ON memory.nodes (user_id, updated_at);
-CREATE INDEX CONCURRENTLY nodes_two_idx ON memory.nodes (user_id)
+CREATE INDEX CONCURRENTLY IF NOT EXISTS nodes_one_idx ON memory.nodes (user_id, updated_at);
+CREATE INDEX CONCURRENTLY IF NOT EXISTS nodes_two_idx ON memory.nodes (user_id)
 WHERE entity_nam IS NULL;
 ",
     );

@@ -3,7 +3,7 @@
 use std::{
     env, fs,
     os::unix::{
-        fs::{MetadataExt, chown},
+        fs::{MetadataExt, PermissionsExt, chown},
         process::CommandExt,
     },
     path::PathBuf,
@@ -32,7 +32,10 @@ struct Pooler {
 impl Pooler {
     fn start(mode: &str) -> Self {
         let program = env::var("PGMEMORY_PGBOUNCER").unwrap_or_else(|_| "pgbouncer".into());
-        let (folder, server) = (tempfile::tempdir().expect("a folder").keep(), SERVER.socket_dir());
+        // Whoever reaches its socket is the server's superuser.
+        let private = fs::Permissions::from_mode(0o700);
+        let folder = tempfile::Builder::new().permissions(private).tempdir().expect("a folder").keep();
+        let server = SERVER.socket_dir();
         let settings = format!(
             "[databases]
 * = host={server} port=5432 user=postgres
