@@ -1,9 +1,16 @@
 //! Bringing a database to this program's schema: `schema/`, and `queries/migrations.sql` around it.
 
-use std::time::Instant;
+mod connection;
+#[cfg(test)]
+mod tests;
+
+use std::time::{Duration, Instant};
 
 use codegen::queries::migrations;
-use deadpool_postgres::{ClientWrapper, Object};
+use connection::Connection;
+use deadpool_postgres::Object;
+use refinery::Runner;
+use tokio_postgres::Client;
 
 use crate::{Error, Memory, error::ErrorKind, model::Health};
 
@@ -14,6 +21,9 @@ mod embedded {
 /// Where the applied migrations are recorded.
 const HISTORY: &str = "memory.schema_history";
 
+/// How often an instance looks whether the one that migrates has finished.
+const PAUSE: Duration = Duration::from_millis(100);
+
 /// The oldest server that runs the schema, as the server numbers itself.
 const OLDEST_SERVER: i32 = 140_000;
 
@@ -21,7 +31,8 @@ impl Memory {
     /// Applies the migrations that the database lacks and returns their names; none when it is up to date.
     /// Instances that start together wait for each other.
     ///
-    /// Each migration is a transaction: one that fails leaves the version before it.
+    /// A migration that fails leaves the version before it. One that builds an index while others write is no
+    /// transaction; where it was interrupted, the next call begins it again.
     ///
     /// # Errors
     ///
@@ -33,8 +44,7 @@ impl Memory {
         // Taken out of the pool: lock and timeout end with the connection, even if this call is cancelled.
         let mut client = Object::take(self.client().await?);
         migrations::lift_timeout().bind(&*client).one().await?;
-        migrations::lock().bind(&*client).one().await?;
-        migrate_locked(&mut client).await
+        migrate(&mut client, embedded::migrations::runner()).await
     }
 
     /// Whether the server answers, how fast, and which schema the database has.
@@ -66,8 +76,11 @@ impl Memory {
     }
 }
 
-async fn migrate_locked(client: &mut ClientWrapper) -> Result<Vec<String>, Error> {
-    let state = migrations::get_state().bind(&**client).one().await?;
+async fn migrate(client: &mut Client, mut runner: Runner) -> Result<Vec<String>, Error> {
+    while !migrations::try_lock().bind(client).one().await? {
+        tokio::time::sleep(PAUSE).await;
+    }
+    let state = migrations::get_state().bind(client).one().await?;
     if state.server_version < OLDEST_SERVER {
         return Err(Error::new(ErrorKind::Schema, format!("PostgreSQL 14 or newer is needed, this is {}", state.server_version / 10_000)));
     }
@@ -78,11 +91,10 @@ async fn migrate_locked(client: &mut ClientWrapper) -> Result<Vec<String>, Error
         ));
     }
     if !state.has_schema {
-        migrations::create_schema().bind(&**client).await?;
+        migrations::create_schema().bind(client).await?;
     }
-    let mut runner = embedded::migrations::runner().set_abort_divergent(true).set_abort_missing(true);
     runner.set_migration_table_name(HISTORY);
-    let report = runner.run_async(&mut **client).await.map_err(refused)?;
+    let report = runner.set_abort_divergent(true).set_abort_missing(true).run_async(&mut Connection(client)).await.map_err(refused)?;
     Ok(report.applied_migrations().iter().map(ToString::to_string).collect())
 }
 
