@@ -3,6 +3,7 @@
 #![allow(clippy::doc_markdown, reason = "the docs of arguments are printed as help, where backticks would show")]
 
 mod admin;
+mod adopt;
 mod database;
 mod demo;
 mod import;
@@ -47,6 +48,7 @@ enum Command {
     Demo,
     /// Bring the database to the schema of this version
     Migrate,
+    Adopt(adopt::Adopt),
     Import(import::Import),
     Export(import::Export),
     Store(nodes::Store),
@@ -116,6 +118,7 @@ async fn run(cli: Cli) -> Outcome {
     match cli.command {
         Command::Demo => demo::run(&database, output).await,
         Command::Migrate => admin::migrate(&database, output).await,
+        Command::Adopt(adopt) => adopt.run(&database, output).await,
         Command::Import(import) => import.run(&database, output).await,
         Command::Export(export) => export.run(&database, output).await,
         Command::Store(store) => store.run(&database, output).await,
