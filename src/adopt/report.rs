@@ -137,11 +137,12 @@ impl Refusals {
         if self.rows == 0 {
             return Ok(());
         }
-        let mut message = format!("{} rows cannot be held; nothing was changed, put them right and try again", self.rows);
-        for Refusal { relation, user_id, id, reason } in self.first {
+        let reasons = self.first.into_iter().map(|Refusal { relation, user_id, id, reason }| {
             let id = id.map(|id| format!(" {id}")).unwrap_or_default();
-            message += &format!("\n  memory.{relation}{id} of {:?}: {reason}", user_id.unwrap_or_default());
-        }
+            format!("\n  memory.{relation}{id} of {:?}: {reason}", user_id.unwrap_or_default())
+        });
+        let message =
+            format!("{} rows cannot be held; nothing was changed, put them right and try again{}", self.rows, reasons.collect::<String>());
         Err(Error::new(ErrorKind::InvalidInput, message))
     }
 }
