@@ -1,5 +1,6 @@
 --! lift_timeout
---- Lets the statements of this transaction take as long as they need: an import may have to wait for another.
+--- Lets the statements of this transaction take as long as they need: for imports, which may have to wait for
+--- another, and whatever else may be large.
 ---
 --- Access path: none.
 --- Invariant: touches no table.

@@ -1,11 +1,11 @@
---: Node (summary?, base_relevance?, entity_id?, entity_system?, entity_type?, entity_name?, updated_at?)
+--: Node (summary?, base_relevance?, entity_id?, entity_system?, entity_type?, entity_name?, updated_at?, expires_at?)
 
---! upsert_many (summaries[?], created_ats[?], last_accesseds[?], access_counts[?], base_relevances[?]) : (entity_id?, entity_system?)
+--! upsert_many (summaries[?], created_ats[?], last_accesseds[?], access_counts[?], base_relevances[?], expires_ats[?]) : (entity_id?, entity_system?)
 --- Stores nodes; an entity that the user already has is merged into its node.
 ---
 --- No entity may occur twice.
 ---
---- Access path: nodes_entity_key, one probe a row.
+--- Access path: nodes_entity_key, one probe a row; nodes_user_expires_idx.
 --- Invariant: writes rows of :user_id only; an entity never has two nodes.
 WITH
 -- Whoever writes for this user waits here, before anything else is locked: so no two writers deadlock. The
@@ -16,6 +16,22 @@ owner AS (
     ON CONFLICT (user_id) DO UPDATE
     SET version = m.version
     RETURNING m.version
+),
+-- What has expired is gone, swept or not: it is deleted, and not merged into.
+expired AS (
+    DELETE FROM memory.nodes
+    WHERE
+        user_id = :user_id
+        AND expires_at <= now()
+        AND (
+            node_id = ANY(:node_ids::uuid[])
+            OR (entity_system, entity_id) IN (
+                SELECT content ->> 'entity_system', content ->> 'entity_id'
+                FROM unnest(:contents::jsonb[]) AS item (content)
+            )
+        )
+        AND (SELECT count(*) FROM owner) = 1
+    RETURNING node_id
 )
 INSERT INTO memory.nodes AS stored (
     user_id,
@@ -29,6 +45,7 @@ INSERT INTO memory.nodes AS stored (
     base_relevance,
     tags,
     metadata,
+    expires_at,
     entity_id,
     entity_system
 )
@@ -47,6 +64,7 @@ SELECT
     item.base_relevance,
     ARRAY(SELECT tag.value FROM jsonb_array_elements_text(item.tags) WITH ORDINALITY AS tag (value, position) ORDER BY tag.position),
     item.metadata,
+    item.expires_at,
     item.content ->> 'entity_id',
     item.content ->> 'entity_system'
 FROM unnest(
@@ -59,9 +77,22 @@ FROM unnest(
     :access_counts::integer[],
     :base_relevances::real[],
     :tags::jsonb[],
-    :metadatas::jsonb[]
-) AS item (node_id, content, context_type, summary, created_at, last_accessed, access_count, base_relevance, tags, metadata)
-WHERE (SELECT count(*) FROM owner) = 1
+    :metadatas::jsonb[],
+    :expires_ats::timestamptz[]
+) AS item (
+    node_id,
+    content,
+    context_type,
+    summary,
+    created_at,
+    last_accessed,
+    access_count,
+    base_relevance,
+    tags,
+    metadata,
+    expires_at
+)
+WHERE (SELECT count(*) FROM expired) >= 0
 ORDER BY item.content ->> 'entity_system', item.content ->> 'entity_id', item.node_id
 ON CONFLICT (user_id, entity_system, entity_id) DO UPDATE
 SET
@@ -72,14 +103,15 @@ SET
     base_relevance = greatest(stored.base_relevance, EXCLUDED.base_relevance),
     tags = memory.unite_tags(stored.tags, EXCLUDED.tags),
     metadata = memory.unite_json(stored.metadata, EXCLUDED.metadata),
+    expires_at = coalesce(EXCLUDED.expires_at, stored.expires_at),
     updated_at = :now::timestamptz
 RETURNING stored.node_id, stored.entity_id, stored.entity_system, stored.updated_at IS NULL AS inserted;
 
---! insert_missing_many (summaries[?], created_ats[?], last_accesseds[?], access_counts[?], base_relevances[?])
+--! insert_missing_many (summaries[?], created_ats[?], last_accesseds[?], access_counts[?], base_relevances[?], expires_ats[?])
 --- Stores nodes that are no entities, and passes over those whose id the user already has.
 ---
---- Access path: nodes_pkey, one probe a row.
---- Invariant: writes rows of :user_id only; changes no row that is there.
+--- Access path: nodes_pkey, one probe a row; nodes_user_expires_idx.
+--- Invariant: writes rows of :user_id only; changes no row that is there, unless it has expired.
 WITH
 -- Whoever writes for this user waits here, before anything else is locked: so no two writers deadlock. The
 -- first writers of a user, who find no row to lock, wait for each other's.
@@ -89,6 +121,16 @@ owner AS (
     ON CONFLICT (user_id) DO UPDATE
     SET version = m.version
     RETURNING m.version
+),
+-- What has expired is gone, swept or not.
+expired AS (
+    DELETE FROM memory.nodes
+    WHERE
+        user_id = :user_id
+        AND expires_at <= now()
+        AND node_id = ANY(:node_ids::uuid[])
+        AND (SELECT count(*) FROM owner) = 1
+    RETURNING node_id
 )
 INSERT INTO memory.nodes (
     user_id,
@@ -101,7 +143,8 @@ INSERT INTO memory.nodes (
     access_count,
     base_relevance,
     tags,
-    metadata
+    metadata,
+    expires_at
 )
 SELECT
     :user_id::text,
@@ -114,7 +157,8 @@ SELECT
     coalesce(item.access_count, 0),
     item.base_relevance,
     ARRAY(SELECT tag.value FROM jsonb_array_elements_text(item.tags) WITH ORDINALITY AS tag (value, position) ORDER BY tag.position),
-    item.metadata
+    item.metadata,
+    item.expires_at
 FROM unnest(
     :node_ids::uuid[],
     :contents::jsonb[],
@@ -125,9 +169,22 @@ FROM unnest(
     :access_counts::integer[],
     :base_relevances::real[],
     :tags::jsonb[],
-    :metadatas::jsonb[]
-) AS item (node_id, content, context_type, summary, created_at, last_accessed, access_count, base_relevance, tags, metadata)
-WHERE (SELECT count(*) FROM owner) = 1
+    :metadatas::jsonb[],
+    :expires_ats::timestamptz[]
+) AS item (
+    node_id,
+    content,
+    context_type,
+    summary,
+    created_at,
+    last_accessed,
+    access_count,
+    base_relevance,
+    tags,
+    metadata,
+    expires_at
+)
+WHERE (SELECT count(*) FROM expired) >= 0
 ORDER BY item.node_id
 ON CONFLICT (user_id, node_id) DO NOTHING
 RETURNING node_id;
@@ -152,9 +209,10 @@ SELECT
     entity_system,
     entity_type,
     entity_name,
-    updated_at
+    updated_at,
+    expires_at
 FROM memory.nodes
-WHERE user_id = :user_id AND node_id = :node_id;
+WHERE user_id = :user_id AND node_id = :node_id AND coalesce(expires_at, 'infinity') > now();
 
 --! get_many : Node
 --- Nodes by their ids, in no order; those that are not there are missing.
@@ -176,9 +234,10 @@ SELECT
     entity_system,
     entity_type,
     entity_name,
-    updated_at
+    updated_at,
+    expires_at
 FROM memory.nodes
-WHERE user_id = :user_id AND node_id = ANY(:node_ids);
+WHERE user_id = :user_id AND node_id = ANY(:node_ids) AND coalesce(expires_at, 'infinity') > now();
 
 --! get_by_entity : Node
 --- One node by the key of its entity.
@@ -200,12 +259,15 @@ SELECT
     entity_system,
     entity_type,
     entity_name,
-    updated_at
+    updated_at,
+    expires_at
 FROM memory.nodes
-WHERE user_id = :user_id AND entity_system = :entity_system AND entity_id = :entity_id;
+WHERE user_id = :user_id AND entity_system = :entity_system AND entity_id = :entity_id AND coalesce(expires_at, 'infinity') > now();
 
---! list (context_types?, tags?, entity_type?) : Node
---- A user's nodes, newest first, after a keyset cursor. An absent filter is NULL; :tags are all required.
+--! list (context_types?, tags?, entity_type?, containing?) : Node
+--- A user's nodes, newest first, after a keyset cursor. An absent filter is NULL; :tags are all required. The
+--- value at each of :paths in the content has to compare with the one in :operands, numbers as numbers and
+--- never across JSON types.
 ---
 --- Access path: nodes_created_idx, or the index of the filter where it is more selective.
 --- Invariant: never another user's rows; a filter never widens the result.
@@ -224,15 +286,36 @@ SELECT
     entity_system,
     entity_type,
     entity_name,
-    updated_at
+    updated_at,
+    expires_at
 FROM memory.nodes
 WHERE
     user_id = :user_id
+    AND coalesce(expires_at, 'infinity') > now()
     AND (created_at, node_id) < (:before_created_at, :before_node_id)
     AND created_at >= :since
     AND (:context_types::text[] IS NULL OR context_type = ANY(:context_types))
     AND (:tags::text[] IS NULL OR tags @> :tags)
     AND (:entity_type::text IS NULL OR entity_type = :entity_type)
+    AND (:containing::jsonb IS NULL OR content @> :containing)
+    AND NOT EXISTS (
+        SELECT
+        FROM unnest(:paths::jsonb[], :operators::text[], :operands::jsonb[]) AS condition (path, operator, operand)
+        CROSS JOIN LATERAL (
+            SELECT content #> ARRAY(SELECT jsonb_array_elements_text(condition.path)) AS value
+        ) AS found
+        WHERE (
+            jsonb_typeof(found.value) = jsonb_typeof(condition.operand)
+            AND CASE condition.operator
+                WHEN '=' THEN found.value = condition.operand
+                WHEN '<>' THEN found.value <> condition.operand
+                WHEN '<' THEN found.value < condition.operand
+                WHEN '<=' THEN found.value <= condition.operand
+                WHEN '>' THEN found.value > condition.operand
+                WHEN '>=' THEN found.value >= condition.operand
+            END
+        ) IS NOT TRUE
+    )
 ORDER BY created_at DESC, node_id DESC
 LIMIT :limit;
 
@@ -256,9 +339,10 @@ SELECT
     entity_system,
     entity_type,
     entity_name,
-    updated_at
+    updated_at,
+    expires_at
 FROM memory.nodes
-WHERE user_id = :user_id;
+WHERE user_id = :user_id AND coalesce(expires_at, 'infinity') > now();
 
 --! find_many (entity_systems[?], entity_ids[?]) : (node_id?)
 --- The nodes that references mean, one row for each reference in order: the key of an entity, or an id where
@@ -270,12 +354,16 @@ SELECT CASE
     WHEN reference.entity_id IS NULL THEN (
         SELECT node_id
         FROM memory.nodes
-        WHERE user_id = :user_id AND node_id = reference.node_id
+        WHERE user_id = :user_id AND node_id = reference.node_id AND coalesce(expires_at, 'infinity') > now()
     )
     ELSE (
         SELECT node_id
         FROM memory.nodes
-        WHERE user_id = :user_id AND entity_system = reference.entity_system AND entity_id = reference.entity_id
+        WHERE
+            user_id = :user_id
+            AND entity_system = reference.entity_system
+            AND entity_id = reference.entity_id
+            AND coalesce(expires_at, 'infinity') > now()
     )
 END AS node_id
 FROM unnest(:node_ids::uuid[], :entity_systems::text[], :entity_ids::text[])
@@ -300,11 +388,16 @@ UPDATE memory.nodes
 SET
     access_count = least(access_count, 2147483646) + 1,
     last_accessed = greatest(last_accessed, :now)
-WHERE user_id = :user_id AND node_id = ANY(:node_ids) AND (SELECT count(*) FROM owner) >= 0
+WHERE
+    user_id = :user_id
+    AND node_id = ANY(:node_ids)
+    AND coalesce(expires_at, 'infinity') > now()
+    AND (SELECT count(*) FROM owner) >= 0
 RETURNING node_id;
 
---! update (summary?, tags?, base_relevance?, metadata?)
---- Replaces those fields of a node that are given; NULL leaves a field as it is.
+--! update (summary?, tags?, base_relevance?, metadata?, expires_at?)
+--- Replaces those fields of a node that are given; NULL leaves a field as it is. The expiry, which may be
+--- replaced by none, is left as it is unless :sets_expires_at.
 ---
 --- Access path: nodes_pkey.
 --- Invariant: never another user's row.
@@ -322,8 +415,13 @@ SET
     tags = coalesce(:tags, tags),
     base_relevance = coalesce(:base_relevance, base_relevance),
     metadata = coalesce(:metadata, metadata),
+    expires_at = CASE WHEN :sets_expires_at THEN :expires_at ELSE expires_at END,
     updated_at = :now
-WHERE user_id = :user_id AND node_id = :node_id AND (SELECT count(*) FROM owner) >= 0
+WHERE
+    user_id = :user_id
+    AND node_id = :node_id
+    AND coalesce(expires_at, 'infinity') > now()
+    AND (SELECT count(*) FROM owner) >= 0
 RETURNING node_id;
 
 --! delete_many

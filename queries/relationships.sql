@@ -13,6 +13,12 @@ owner AS MATERIALIZED (
     FROM memory.user_metadata
     WHERE user_id = :user_id
     FOR NO KEY UPDATE
+),
+-- What has expired is gone, swept or not.
+expired AS MATERIALIZED (
+    SELECT node_id
+    FROM memory.nodes
+    WHERE user_id = :user_id AND expires_at <= now()
 )
 INSERT INTO memory.relationships AS stored (
     user_id,
@@ -42,7 +48,10 @@ FROM unnest(
     :created_ats::timestamptz[],
     :metadatas::jsonb[]
 ) AS item (id, from_node_id, to_node_id, relationship_type, strength, created_at, metadata)
-WHERE (SELECT count(*) FROM owner) >= 0
+WHERE
+    (SELECT count(*) FROM owner) >= 0
+    AND item.from_node_id NOT IN (SELECT node_id FROM expired)
+    AND item.to_node_id NOT IN (SELECT node_id FROM expired)
 ORDER BY item.from_node_id, item.to_node_id, item.relationship_type
 ON CONFLICT (user_id, from_node_id, to_node_id, relationship_type) DO UPDATE
 SET
@@ -58,6 +67,13 @@ RETURNING stored.id, stored.from_node_id, stored.to_node_id, stored.relationship
 --- Access path: relationships_from_idx and relationships_to_idx, at most :limit rows of each when no type
 --- is asked for.
 --- Invariant: never another user's rows.
+WITH
+-- What has expired is gone, swept or not.
+expired AS MATERIALIZED (
+    SELECT node_id
+    FROM memory.nodes
+    WHERE user_id = :user_id AND expires_at <= now()
+)
 (
     SELECT id, from_node_id, to_node_id, relationship_type, strength, created_at, metadata
     FROM memory.relationships
@@ -65,6 +81,8 @@ RETURNING stored.id, stored.from_node_id, stored.to_node_id, stored.relationship
         user_id = :user_id
         AND from_node_id = :node_id
         AND :outgoing::boolean
+        AND from_node_id NOT IN (SELECT node_id FROM expired)
+        AND to_node_id NOT IN (SELECT node_id FROM expired)
         AND (created_at, id) < (:before_created_at, :before_id)
         AND (:relationship_types::text[] IS NULL OR relationship_type = ANY(:relationship_types))
     ORDER BY created_at DESC, id DESC
@@ -79,6 +97,8 @@ UNION ALL
         AND to_node_id = :node_id
         AND :incoming::boolean
         AND NOT (:outgoing::boolean AND from_node_id = to_node_id)
+        AND from_node_id NOT IN (SELECT node_id FROM expired)
+        AND to_node_id NOT IN (SELECT node_id FROM expired)
         AND (created_at, id) < (:before_created_at, :before_id)
         AND (:relationship_types::text[] IS NULL OR relationship_type = ANY(:relationship_types))
     ORDER BY created_at DESC, id DESC
@@ -92,9 +112,30 @@ LIMIT :limit;
 ---
 --- Access path: all of the user's entries in an index that begins with user_id.
 --- Invariant: never another user's rows.
+WITH
+-- What has expired is gone, swept or not.
+expired AS MATERIALIZED (
+    SELECT node_id
+    FROM memory.nodes
+    WHERE user_id = :user_id AND expires_at <= now()
+)
 SELECT id, from_node_id, to_node_id, relationship_type, strength, created_at, metadata
 FROM memory.relationships
-WHERE user_id = :user_id;
+WHERE
+    user_id = :user_id
+    AND from_node_id NOT IN (SELECT node_id FROM expired)
+    AND to_node_id NOT IN (SELECT node_id FROM expired);
+
+--! list_among : Relationship ()
+--- The relationships with both ends among some nodes, newest first, at most :limit.
+---
+--- Access path: relationships_ends_key, one probe for each pair of nodes or, with many, one range for each node.
+--- Invariant: never another user's rows.
+SELECT id, from_node_id, to_node_id, relationship_type, strength, created_at, metadata
+FROM memory.relationships
+WHERE user_id = :user_id AND from_node_id = ANY(:node_ids) AND to_node_id = ANY(:node_ids)
+ORDER BY created_at DESC, id DESC
+LIMIT :limit;
 
 --! delete (relationship_type?)
 --- Ends the relationships from one node to another: of one type, or of all where :relationship_type is NULL.
@@ -128,9 +169,16 @@ RETURNING id;
 --- Access path: relationships_from_idx and relationships_to_idx, at most :fan_out rows of each a step.
 --- Invariant: never another user's rows.
 WITH RECURSIVE
+-- What has expired is gone, swept or not.
+expired AS MATERIALIZED (
+    SELECT node_id
+    FROM memory.nodes
+    WHERE user_id = :user_id AND expires_at <= now()
+),
 -- Level by level; the next step is taken only while the one below asks for more.
 walk AS (
     SELECT :node_id::uuid AS node_id, 0 AS depth
+    WHERE :node_id NOT IN (SELECT node_id FROM expired)
     UNION
     SELECT step.node_id, walk.depth + 1
     FROM walk
@@ -142,6 +190,7 @@ walk AS (
                 user_id = :user_id
                 AND from_node_id = walk.node_id
                 AND :outgoing::boolean
+                AND to_node_id NOT IN (SELECT node_id FROM expired)
                 AND (:relationship_types::text[] IS NULL OR relationship_type = ANY(:relationship_types))
             ORDER BY created_at DESC, id DESC
             LIMIT :fan_out
@@ -154,6 +203,7 @@ walk AS (
                 user_id = :user_id
                 AND to_node_id = walk.node_id
                 AND :incoming::boolean
+                AND from_node_id NOT IN (SELECT node_id FROM expired)
                 AND (:relationship_types::text[] IS NULL OR relationship_type = ANY(:relationship_types))
             ORDER BY created_at DESC, id DESC
             LIMIT :fan_out
@@ -182,9 +232,16 @@ LIMIT :limit;
 --- Access path: as `neighbors`; on the way back relationships_ends_key, at most :visits probes a step.
 --- Invariant: never another user's rows.
 WITH RECURSIVE
+-- What has expired is gone, swept or not.
+expired AS MATERIALIZED (
+    SELECT node_id
+    FROM memory.nodes
+    WHERE user_id = :user_id AND expires_at <= now()
+),
 -- Level by level; the next step is taken only while the one below asks for more.
 walk AS (
     SELECT :from_node_id::uuid AS node_id, 0 AS depth
+    WHERE :from_node_id NOT IN (SELECT node_id FROM expired)
     UNION
     SELECT step.node_id, walk.depth + 1
     FROM walk
@@ -196,6 +253,7 @@ walk AS (
                 user_id = :user_id
                 AND from_node_id = walk.node_id
                 AND :outgoing::boolean
+                AND to_node_id NOT IN (SELECT node_id FROM expired)
                 AND (:relationship_types::text[] IS NULL OR relationship_type = ANY(:relationship_types))
             ORDER BY created_at DESC, id DESC
             LIMIT :fan_out
@@ -208,6 +266,7 @@ walk AS (
                 user_id = :user_id
                 AND to_node_id = walk.node_id
                 AND :incoming::boolean
+                AND from_node_id NOT IN (SELECT node_id FROM expired)
                 AND (:relationship_types::text[] IS NULL OR relationship_type = ANY(:relationship_types))
             ORDER BY created_at DESC, id DESC
             LIMIT :fan_out

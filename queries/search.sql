@@ -1,4 +1,4 @@
---! search (context_types?) : Hit (summary?, base_relevance?, entity_id?, entity_system?, entity_type?, entity_name?, updated_at?)
+--! search (context_types?) : Hit (summary?, base_relevance?, entity_id?, entity_system?, entity_type?, entity_name?, updated_at?, expires_at?)
 --- A user's nodes by words: those that contain any word of the query, ranked by ts_rank, and entities
 --- whose name or id looks like a word of it, typing errors included. Operators and quotes in the query are
 --- plain text. :context_types NULL means all.
@@ -26,6 +26,7 @@ lexical AS (
     FROM memory.nodes
     WHERE
         user_id = :user_id
+        AND coalesce(expires_at, 'infinity') > now()
         AND search @@ (SELECT memory.any_word(:query))
         AND (:context_types::text[] IS NULL OR context_type = ANY(:context_types))
 ),
@@ -40,6 +41,7 @@ fuzzy AS (
         FROM memory.nodes
         WHERE
             user_id = :user_id
+            AND coalesce(expires_at, 'infinity') > now()
             AND entity_id IS NOT NULL
             AND (coalesce(entity_name, '') || ' ' || entity_id) OPERATOR(public.%>) word.value
             AND (:context_types::text[] IS NULL OR context_type = ANY(:context_types))
@@ -74,6 +76,7 @@ SELECT
     n.entity_type,
     n.entity_name,
     n.updated_at,
+    n.expires_at,
     best.score
 FROM best
 JOIN memory.nodes AS n ON n.user_id = :user_id AND n.node_id = best.node_id

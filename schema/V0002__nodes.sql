@@ -130,6 +130,7 @@ CREATE TABLE memory.nodes (
     entity_type text GENERATED ALWAYS AS (content ->> 'entity_type') STORED,
     entity_name text GENERATED ALWAYS AS (content ->> 'entity_name') STORED,
     updated_at timestamptz,
+    expires_at timestamptz,
     search tsvector GENERATED ALWAYS AS (memory.search_vector(content, summary, tags)) STORED,
 
     CONSTRAINT nodes_pkey PRIMARY KEY (user_id, node_id),
@@ -164,6 +165,9 @@ CREATE TABLE memory.nodes (
     ),
     CONSTRAINT nodes_last_accessed_check CHECK (
         last_accessed >= '0001-01-01 00:00:00+00' AND last_accessed < '10000-01-01 00:00:00+00'
+    ),
+    CONSTRAINT nodes_expires_at_check CHECK (
+        expires_at >= '0001-01-01 00:00:00+00' AND expires_at < '10000-01-01 00:00:00+00'
     )
 );
 
@@ -183,6 +187,12 @@ CREATE INDEX nodes_search_idx ON memory.nodes USING gin (user_id, search);
 CREATE INDEX nodes_label_idx ON memory.nodes USING gin (user_id, (coalesce(entity_name, '') || ' ' || entity_id) public.gin_trgm_ops)
 WHERE entity_id IS NOT NULL;
 
+-- Which memories of a user have expired, and must not be read?
+CREATE INDEX nodes_user_expires_idx ON memory.nodes (user_id, expires_at) WHERE expires_at IS NOT NULL;
+
+-- Which memories of any user are to be swept?
+CREATE INDEX nodes_expires_idx ON memory.nodes (expires_at) WHERE expires_at IS NOT NULL;
+
 COMMENT ON TABLE memory.nodes IS 'One memory of one user: an entity, a fact, a tool result.';
 COMMENT ON COLUMN memory.nodes.user_id IS 'Whose memory it is; every key and every query begins with it. At most 256 bytes.';
 COMMENT ON COLUMN memory.nodes.node_id IS 'Unique for the user; a UUIDv7 when the service made it.';
@@ -200,4 +210,5 @@ COMMENT ON COLUMN memory.nodes.entity_system IS 'The system of origin; equal to 
 COMMENT ON COLUMN memory.nodes.entity_type IS 'What the system of origin calls it; generated from content.';
 COMMENT ON COLUMN memory.nodes.entity_name IS 'Its name for people; generated from content.';
 COMMENT ON COLUMN memory.nodes.updated_at IS 'When it was last stored again; NULL while it is as first stored.';
+COMMENT ON COLUMN memory.nodes.expires_at IS 'From then on no read sees it, and a sweep deletes it; NULL for ever.';
 COMMENT ON COLUMN memory.nodes.search IS 'The lexemes that text search finds it by; generated.';

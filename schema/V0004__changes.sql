@@ -44,6 +44,9 @@ CREATE TABLE memory.changes (
     CONSTRAINT changes_subject_check CHECK ((node_id IS NULL) <> (relationship_id IS NULL))
 );
 
+-- Which changes are older than anybody needs? They lie in the order of time, so a few pages of BRIN will do.
+CREATE INDEX changes_changed_at_idx ON memory.changes USING brin (changed_at);
+
 COMMENT ON TABLE memory.changes IS 'The log of changes: one row for each node or relationship written, in commit order for each user.';
 COMMENT ON COLUMN memory.changes.user_id IS 'Whose memory changed.';
 COMMENT ON COLUMN memory.changes.version IS 'The number of the change: 1, 2, 3 … for each user.';
@@ -115,10 +118,10 @@ BEGIN
         FOR written IN
             SELECT n.user_id, array_agg(n.node_id ORDER BY n.node_id) AS ids
             FROM (
-                SELECT user_id, node_id, content, context_type, summary, created_at, base_relevance, tags, metadata
+                SELECT user_id, node_id, content, context_type, summary, created_at, base_relevance, tags, metadata, expires_at
                 FROM new_rows
                 EXCEPT
-                SELECT user_id, node_id, content, context_type, summary, created_at, base_relevance, tags, metadata
+                SELECT user_id, node_id, content, context_type, summary, created_at, base_relevance, tags, metadata, expires_at
                 FROM old_rows
             ) AS n
             GROUP BY n.user_id

@@ -33,3 +33,39 @@ COMMENT ON COLUMN memory.user_stats.total_relationships IS 'How many relationshi
 COMMENT ON COLUMN memory.user_stats.first_node_at IS 'When the oldest memory was created.';
 COMMENT ON COLUMN memory.user_stats.last_node_at IS 'When the newest memory was created.';
 COMMENT ON COLUMN memory.user_stats.last_activity IS 'When anything of the user last changed.';
+
+-- pg_stat_statements may be installed, and anywhere; a statement that names it could not be prepared without.
+CREATE FUNCTION memory.slow_statements(max_rows bigint)
+RETURNS TABLE (
+    query text,
+    calls bigint,
+    total_milliseconds double precision,
+    mean_milliseconds double precision,
+    rows bigint
+)
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    installed_in constant text := (
+        SELECT n.nspname
+        FROM pg_catalog.pg_extension AS e
+        JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace
+        WHERE e.extname = 'pg_stat_statements'
+    );
+BEGIN
+    IF installed_in IS NULL THEN
+        RETURN;
+    END IF;
+    RETURN QUERY EXECUTE format(
+        'SELECT s.query, s.calls, s.total_exec_time, s.mean_exec_time, s.rows
+        FROM %I.pg_stat_statements AS s
+        JOIN pg_catalog.pg_database AS d ON d.oid = s.dbid
+        WHERE d.datname = current_database() AND s.query LIKE ''%%memory.%%''
+        ORDER BY s.total_exec_time DESC
+        LIMIT $1',
+        installed_in
+    ) USING max_rows;
+END
+$$;
+
+COMMENT ON FUNCTION memory.slow_statements(bigint) IS
+    'The statements on the store that took the most time; no rows without pg_stat_statements.';

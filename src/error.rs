@@ -40,6 +40,8 @@ pub enum ErrorKind {
     Unavailable,
     /// The operation took longer than the command timeout.
     TimedOut,
+    /// The caller had the operation cancelled; nothing of it was kept.
+    Cancelled,
     /// Every connection of the pool stayed in use for the whole wait timeout.
     PoolExhausted,
     /// The database's role may not do this.

@@ -88,6 +88,7 @@ fn as_new(node: Node) -> NewNode {
         created_at: Some(node.created_at),
         last_accessed: Some(node.last_accessed),
         access_count: Some(node.access_count),
+        expires_at: node.expires_at,
         metadata: node.metadata,
         node_id: Some(node.node_id),
     }

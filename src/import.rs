@@ -11,7 +11,7 @@ use futures::future::BoxFuture;
 use serde::Serialize;
 use tokio::sync::mpsc;
 
-use crate::{Error, Memory};
+use crate::{Error, Memory, error::ErrorKind};
 use lines::{Item, read_batches};
 use references::Known;
 use writer::Writer;
@@ -36,7 +36,7 @@ impl Memory {
     /// # }
     /// ```
     pub fn import<R: BufRead + Send + 'static>(&self, lines: R) -> Import<'_, R> {
-        Import { memory: self, lines, skip_invalid: false, on_progress: Box::new(|_| ()) }
+        Import { memory: self, lines, skip_invalid: false, on_progress: Box::new(|_| ()), cancelled: Box::pin(std::future::pending()) }
     }
 }
 
@@ -47,6 +47,7 @@ pub struct Import<'a, R> {
     lines: R,
     skip_invalid: bool,
     on_progress: Box<dyn FnMut(&ImportReport) + Send + 'a>,
+    cancelled: BoxFuture<'a, ()>,
 }
 
 /// What an import did.
@@ -95,6 +96,13 @@ impl<'a, R> Import<'a, R> {
         self.on_progress = Box::new(observer);
         self
     }
+
+    /// Gives up when `signal` comes before the commit: nothing is kept then, and the error is
+    /// [`Cancelled`](ErrorKind::Cancelled). (Who drops the import instead does not learn whether it had committed.)
+    pub fn cancel_on(mut self, signal: impl Future<Output = ()> + Send + 'a) -> Self {
+        self.cancelled = Box::pin(signal);
+        self
+    }
 }
 
 impl<'a, R: BufRead + Send + 'static> IntoFuture for Import<'a, R> {
@@ -108,32 +116,40 @@ impl<'a, R: BufRead + Send + 'static> IntoFuture for Import<'a, R> {
 
 impl<R: BufRead + Send + 'static> Import<'_, R> {
     #[tracing::instrument(level = "debug", skip_all, fields(skip_invalid = self.skip_invalid))]
-    async fn run(mut self) -> Result<ImportReport, Error> {
+    async fn run(self) -> Result<ImportReport, Error> {
+        let Self { memory, lines, skip_invalid, mut on_progress, cancelled } = self;
         // Lines are read and checked on a thread of their own while the server writes those before.
         let (sender, mut batches) = mpsc::channel(BATCHES_AHEAD);
         // Nobody waits for its end, since the next line may never come.
-        let lines = self.lines;
         std::thread::spawn(move || read_batches(lines, &sender));
 
-        let mut client = self.memory.client().await?;
-        let transaction = client.transaction().await?;
-        import::lift_timeout().bind(&transaction).one().await?;
-        import::lock().bind(&transaction).one().await?;
-        let mut writer = Writer { memory: self.memory, transaction, known: Known::default(), report: ImportReport::default() };
-        while let Some(batch) = batches.recv().await {
-            let (mut nodes, mut relationships) = (Vec::new(), Vec::new());
-            for line in batch? {
-                writer.report.lines += 1;
-                match line.item {
-                    Ok(item @ Item::Node { .. }) => nodes.push((line.number, item)),
-                    Ok(item @ Item::Relationship { .. }) => relationships.push((line.number, item)),
-                    Err(error) => writer.reject(line.number, error, self.skip_invalid)?,
+        let mut client = memory.client().await?;
+        let write = async {
+            let transaction = client.transaction().await?;
+            import::lift_timeout().bind(&transaction).one().await?;
+            import::lock().bind(&transaction).one().await?;
+            let mut writer = Writer { memory, transaction, known: Known::default(), report: ImportReport::default() };
+            while let Some(batch) = batches.recv().await {
+                let (mut nodes, mut relationships) = (Vec::new(), Vec::new());
+                for line in batch? {
+                    writer.report.lines += 1;
+                    match line.item {
+                        Ok(item @ Item::Node { .. }) => nodes.push((line.number, item)),
+                        Ok(item @ Item::Relationship { .. }) => relationships.push((line.number, item)),
+                        Err(error) => writer.reject(line.number, error, skip_invalid)?,
+                    }
                 }
+                writer.write(&nodes, skip_invalid).await?;
+                writer.write(&relationships, skip_invalid).await?;
+                on_progress(&writer.report);
             }
-            writer.write(&nodes, self.skip_invalid).await?;
-            writer.write(&relationships, self.skip_invalid).await?;
-            (self.on_progress)(&writer.report);
-        }
+            Ok::<_, Error>(writer)
+        };
+        let writer = tokio::select! {
+            biased;
+            () = cancelled => return Err(Error::new(ErrorKind::Cancelled, "the import was cancelled; nothing of it was kept")),
+            writer = write => writer?,
+        };
         writer.transaction.commit().await?;
         Ok(writer.report)
     }

@@ -7,9 +7,11 @@ mod error;
 mod export;
 mod import;
 mod load;
+mod maintenance;
 mod memory;
 mod migrations;
 mod model;
+mod monitoring;
 mod nodes;
 mod pool;
 mod relationships;
@@ -22,11 +24,14 @@ pub use error::{Error, ErrorKind};
 pub use export::ExportReport;
 pub use import::{Import, ImportReport, Rejected};
 pub use load::Graph;
+pub use maintenance::{Cleanup, CleanupReport, Deletion, Sweep, SweepReport};
 pub use memory::{Memory, UserMemory, UserTransaction};
 pub use model::{
-    ContextType, ContextTypeCount, Cursor, Direction, Health, NewNode, NewRelationship, Node, Outcome, Page, Related, Relationship,
-    RelationshipType, Stored, Totals, UserStats,
+    ActiveUser, ContextType, ContextTypeCount, Cursor, Direction, Health, NewNode, NewRelationship, Node, Outcome, Page, Period,
+    PeriodCount, Related, Relationship, RelationshipType, Stored, Totals, UserCounts, UserStats,
 };
-pub use nodes::{List, Update};
+pub use monitoring::{Check, Connection, IndexSize, SlowStatement, TableSize};
+pub use nodes::{Comparison, List, Update};
 pub use relationships::{Neighbor, Neighbors, Path, Relationships, Step};
 pub use search::{Hit, Search};
+pub use stats::Activity;

@@ -6,13 +6,13 @@ mod page;
 mod relationship;
 mod stats;
 
-pub(crate) use json::{from_row, validate_object};
+pub(crate) use json::{from_row, validate_json, validate_object};
 pub use node::{ContextType, NewNode, Node, Outcome, Stored};
 pub(crate) use node::{node_from_row, validate_summary, validate_tags};
 pub use page::{Cursor, Page};
 pub(crate) use page::{EARLIEST, LATEST};
 pub use relationship::{Direction, NewRelationship, Related, Relationship, RelationshipType};
-pub use stats::{ContextTypeCount, Health, Totals, UserStats};
+pub use stats::{ActiveUser, ContextTypeCount, Health, Period, PeriodCount, Totals, UserCounts, UserStats};
 
 use crate::Error;
 

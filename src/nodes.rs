@@ -1,5 +1,6 @@
 //! A user's nodes: `queries/nodes.sql`.
 
+mod condition;
 mod list;
 mod store;
 mod update;
@@ -17,6 +18,7 @@ use crate::{
     Cursor, Error, NewNode, Node, Stored, UserMemory, UserTransaction,
     model::{EARLIEST, node_from_row},
 };
+pub use condition::Comparison;
 pub use list::List;
 pub(crate) use store::{insert_missing, store_refs};
 use store::{rounds_of, upsert_rounds, validate};
@@ -125,6 +127,8 @@ impl UserMemory {
             context_types: Vec::new(),
             tags: Vec::new(),
             entity_type: None,
+            containing: None,
+            conditions: Vec::new(),
             since: EARLIEST,
             before: Cursor::start(),
             limit: 50,
@@ -151,7 +155,16 @@ impl UserMemory {
     /// # }
     /// ```
     pub fn update(&self, node_id: Uuid) -> Update<'_> {
-        Update { memory: self, node_id, summary: None, tags: None, base_relevance: None, metadata: None }
+        Update {
+            memory: self,
+            node_id,
+            summary: None,
+            tags: None,
+            base_relevance: None,
+            metadata: None,
+            expires_at: None,
+            sets_expires_at: false,
+        }
     }
 
     /// Deletes a node and every relationship at it. Says whether it was there.

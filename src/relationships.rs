@@ -95,6 +95,26 @@ impl UserMemory {
             limit: 50,
         }
     }
+
+    /// The relationships with both ends among these nodes, newest first, at most `limit` of them.
+    ///
+    /// # Errors
+    ///
+    /// As every call to the database: see [`ErrorKind`].
+    ///
+    /// ```no_run
+    /// # async fn run(alice: pgmemory::UserMemory) -> Result<(), pgmemory::Error> {
+    /// let newest: Vec<_> = alice.list().limit(100).await?.items.iter().map(|node| node.node_id).collect();
+    /// let edges = alice.relationships_among(&newest, 1_000).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id(), items = node_ids.len()))]
+    pub async fn relationships_among(&self, node_ids: &[Uuid], limit: usize) -> Result<Vec<Relationship>, Error> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let client = self.client().await?;
+        relationships::list_among().bind(&client, &self.user_id(), &node_ids, &limit).map(from_borrowed).all().await?.into_iter().collect()
+    }
 }
 
 impl<C: GenericClient> UserTransaction<'_, C> {
@@ -248,6 +268,6 @@ async fn upsert_rounds(
     }
     related
         .into_iter()
-        .map(|result| result.ok_or_else(|| Error::new(ErrorKind::Internal, "the server did not say what became of a relationship")))
+        .map(|result| result.ok_or_else(|| Error::new(ErrorKind::NotFound, "a node at one end of the relationship has expired")))
         .collect()
 }

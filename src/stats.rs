@@ -1,11 +1,16 @@
 //! How much there is: `queries/stats.sql`.
 
-use codegen::queries::stats;
+mod activity;
+
+use chrono::{DateTime, Utc};
+use codegen::{client::GenericClient, queries::stats};
 
 use crate::{
-    Error, Memory, UserMemory,
-    model::{ContextTypeCount, Totals, UserStats},
+    ActiveUser, ContextTypeCount, Error, Memory, Period, Totals, UserCounts, UserMemory, UserStats,
+    model::{EARLIEST, LATEST, validate_limit},
 };
+
+pub use activity::Activity;
 
 impl UserMemory {
     /// How much the user has, by the counters that every write keeps, and how many nodes of each context
@@ -18,18 +23,41 @@ impl UserMemory {
     pub async fn stats(&self) -> Result<UserStats, Error> {
         let client = self.client().await?;
         let counters = stats::get().bind(&client, &self.user_id()).opt().await?;
-        let context_types = stats::count_per_context_type().bind(&client, &self.user_id()).all().await?;
+        let context_types = count_per_context_type(&client, self.user_id()).await?;
         Ok(UserStats {
             total_nodes: counters.as_ref().map_or(0, |row| row.total_nodes),
             total_relationships: counters.as_ref().map_or(0, |row| row.total_relationships),
             version: counters.as_ref().map_or(0, |row| row.version),
             created_at: counters.as_ref().map(|row| row.created_at),
             last_activity: counters.as_ref().map(|row| row.last_activity),
-            context_types: context_types
-                .into_iter()
-                .map(|row| Ok(ContextTypeCount { context_type: row.context_type.parse()?, nodes: row.nodes, entities: row.entities }))
-                .collect::<Result<_, Error>>()?,
+            context_types,
         })
+    }
+
+    /// How many nodes of each context type the user has, counted, most first.
+    ///
+    /// # Errors
+    ///
+    /// As every call to the database: see [`ErrorKind`](crate::ErrorKind).
+    #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id()))]
+    pub async fn context_breakdown(&self) -> Result<Vec<ContextTypeCount>, Error> {
+        count_per_context_type(&self.client().await?, self.user_id()).await
+    }
+
+    /// How many nodes the user created in each period of time, newest first. Await it to get them.
+    ///
+    /// ```no_run
+    /// # async fn run(alice: pgmemory::UserMemory) -> Result<(), pgmemory::Error> {
+    /// use pgmemory::Period;
+    ///
+    /// for count in alice.activity(Period::Day).time_zone("Europe/Zurich").await? {
+    ///     println!("{} {} {}", count.period, count.context_type, count.nodes);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn activity(&self, period: Period) -> Activity<'_> {
+        Activity { memory: self, period, time_zone: "UTC".to_owned(), since: EARLIEST, before: LATEST }
     }
 }
 
@@ -44,4 +72,57 @@ impl Memory {
         let row = stats::count_all().bind(&self.client().await?).one().await?;
         Ok(Totals { users: row.users, nodes: row.nodes, relationships: row.relationships })
     }
+
+    /// The users with the most nodes, at most `limit` (1 to 1,000) of them. Operators' work, as all that follow.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a limit out of range; else as every call to the
+    /// database.
+    #[tracing::instrument(level = "debug", skip_all)]
+    pub async fn user_distribution(&self, limit: usize) -> Result<Vec<UserCounts>, Error> {
+        let limit = validate_limit(limit)?;
+        let rows = stats::list_users().bind(&self.client().await?, &limit).all().await?;
+        let users = rows.into_iter().map(|row| UserCounts {
+            user_id: row.user_id,
+            total_nodes: row.total_nodes,
+            total_entities: row.total_entities,
+            total_relationships: row.total_relationships,
+            last_activity: row.last_activity,
+        });
+        Ok(users.collect())
+    }
+
+    /// The users whose memory changed since a time, latest first, at most `limit` (1 to 1,000) of them.
+    ///
+    /// # Errors
+    ///
+    /// As [`user_distribution`](Self::user_distribution).
+    #[tracing::instrument(level = "debug", skip_all)]
+    pub async fn recent_activity(&self, since: DateTime<Utc>, limit: usize) -> Result<Vec<ActiveUser>, Error> {
+        let limit = validate_limit(limit)?;
+        let rows = stats::list_recent().bind(&self.client().await?, &since.clamp(EARLIEST, LATEST), &limit).all().await?;
+        let users =
+            rows.into_iter().map(|row| ActiveUser { user_id: row.user_id, last_activity: row.last_activity, new_nodes: row.new_nodes });
+        Ok(users.collect())
+    }
+
+    /// Brings the view `memory.user_stats` up to date, for those who report from it. Its readers need not wait.
+    ///
+    /// # Errors
+    ///
+    /// [`Denied`](crate::ErrorKind::Denied) when the role does not own the view; else as every call to the
+    /// database.
+    #[tracing::instrument(level = "debug", skip_all)]
+    pub async fn refresh_stats(&self) -> Result<(), Error> {
+        stats::refresh().bind(&self.client().await?).await?;
+        Ok(())
+    }
+}
+
+async fn count_per_context_type(client: &impl GenericClient, user_id: &str) -> Result<Vec<ContextTypeCount>, Error> {
+    let rows = stats::count_per_context_type().bind(client, &user_id).all().await?;
+    rows.into_iter()
+        .map(|row| Ok(ContextTypeCount { context_type: row.context_type.parse()?, nodes: row.nodes, entities: row.entities }))
+        .collect()
 }

@@ -2,7 +2,9 @@
 
 pub mod adopt;
 pub mod import;
+pub mod maintenance;
 pub mod migrations;
+pub mod monitoring;
 pub mod nodes;
 pub mod relationships;
 pub mod search;

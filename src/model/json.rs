@@ -14,12 +14,17 @@ pub(crate) fn validate_object(field: &str, value: &Value) -> Result<(), Error> {
     if !value.is_object() {
         return Err(Error::invalid(field, "must be a JSON object"));
     }
-    validate_value(field, value, MAX_DEPTH)?;
+    validate_json(field, value)?;
     let bytes = serde_json::to_vec(value).map_err(|error| Error::invalid(field, &error))?.len();
     if bytes > MAX_BYTES {
         return Err(Error::invalid(field, format!("is {bytes} bytes long, at most {MAX_BYTES} can be stored")));
     }
     Ok(())
+}
+
+/// Any value, nested at most 100 deep, without NUL characters.
+pub(crate) fn validate_json(field: &str, value: &Value) -> Result<(), Error> {
+    validate_value(field, value, MAX_DEPTH)
 }
 
 fn validate_value(field: &str, value: &Value, depth_left: usize) -> Result<(), Error> {

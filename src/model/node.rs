@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use strum::{Display, EnumString, IntoStaticStr, VariantNames};
+use strum::{Display, EnumIter, EnumString, IntoEnumIterator, IntoStaticStr, VariantNames};
 use uuid::Uuid;
 
 use super::{validate_key, validate_object, validate_share, validate_text, validate_time};
@@ -14,7 +14,7 @@ const MAX_KEY_BYTES: usize = 512;
 const MAX_TAGS: usize = 1_000;
 
 /// What kind of memory a node is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString, IntoStaticStr, VariantNames)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumIter, EnumString, IntoStaticStr, VariantNames)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case", parse_err_fn = unknown_context_type, parse_err_ty = Error)]
 #[non_exhaustive]
@@ -40,6 +40,20 @@ fn unknown_context_type(text: &str) -> Error {
 }
 
 impl ContextType {
+    /// Whether such memories are for ever: entities, facts, choices and deeds are, what tools returned and the
+    /// state of the moment are not. [`cleanup`](crate::UserMemory::cleanup) deletes no durable ones unless told to.
+    #[must_use]
+    pub fn is_durable(self) -> bool {
+        match self {
+            Self::DomainEntity | Self::ConversationFact | Self::UserSelection | Self::CompletedAction => true,
+            Self::SearchResult | Self::ToolOutput | Self::TemporaryState => false,
+        }
+    }
+
+    pub(crate) fn transient() -> impl Iterator<Item = Self> {
+        Self::iter().filter(|context_type| !context_type.is_durable())
+    }
+
     /// As the database has it, for example `domain_entity`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -89,6 +103,10 @@ pub struct NewNode {
     /// How often it was touched so far; 0 when absent. Kept when an entity is merged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_count: Option<i32>,
+    /// From then on no read sees it, and a sweep deletes it; never when absent. The newest one that is given wins.
+    /// Storing an entity again after it expired starts afresh.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<DateTime<Utc>>,
     /// Anything to keep beside the content: a JSON object, united when an entity is merged.
     #[serde(default = "empty_object", skip_serializing_if = "is_empty_object")]
     pub metadata: Value,
@@ -118,6 +136,7 @@ impl NewNode {
             created_at: None,
             last_accessed: None,
             access_count: None,
+            expires_at: None,
             metadata: empty_object(),
             node_id: None,
         }
@@ -190,6 +209,13 @@ impl NewNode {
         self
     }
 
+    /// Sets when it expires.
+    #[must_use]
+    pub fn expires_at(mut self, expires_at: DateTime<Utc>) -> Self {
+        self.expires_at = Some(expires_at);
+        self
+    }
+
     /// Sets the metadata, a JSON object.
     #[must_use]
     pub fn metadata(mut self, metadata: Value) -> Self {
@@ -235,7 +261,7 @@ impl NewNode {
         if self.access_count.is_some_and(|count| count < 0) {
             return Err(Error::invalid("access_count", "must not be negative"));
         }
-        for (field, time) in [("created_at", self.created_at), ("last_accessed", self.last_accessed)] {
+        for (field, time) in [("created_at", self.created_at), ("last_accessed", self.last_accessed), ("expires_at", self.expires_at)] {
             if let Some(time) = time {
                 validate_time(field, time)?;
             }
@@ -294,6 +320,8 @@ pub struct Node {
     pub last_accessed: DateTime<Utc>,
     /// How often it was touched.
     pub access_count: i32,
+    /// When it expires; `None` for never.
+    pub expires_at: Option<DateTime<Utc>>,
     /// What the caller keeps beside the content, a JSON object.
     pub metadata: Value,
     /// The system that knows the entity, if it is one.
@@ -333,6 +361,7 @@ macro_rules! node_from_row {
             updated_at: row.updated_at,
             last_accessed: row.last_accessed,
             access_count: row.access_count,
+            expires_at: row.expires_at,
             metadata: $crate::model::from_row("metadata", &row.metadata)?,
             entity_system: row.entity_system.map(Into::into),
             entity_id: row.entity_id.map(Into::into),

@@ -2,8 +2,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString, IntoStaticStr, VariantNames};
 
 use super::ContextType;
+use crate::Error;
 
 /// How much a user has.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,6 +35,72 @@ pub struct ContextTypeCount {
     pub nodes: i64,
     /// How many of them are entities.
     pub entities: i64,
+}
+
+/// A span of the calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString, IntoStaticStr, VariantNames)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", parse_err_fn = unknown_period, parse_err_ty = Error)]
+#[non_exhaustive]
+pub enum Period {
+    /// From the full hour.
+    Hour,
+    /// From midnight.
+    Day,
+    /// From midnight to Monday.
+    Week,
+    /// From the first of the month.
+    Month,
+    /// From the first of January.
+    Year,
+}
+
+fn unknown_period(text: &str) -> Error {
+    Error::invalid("period", format!("`{text}` is none of {}", Period::VARIANTS.join(", ")))
+}
+
+/// How many nodes of one context type a user created in one period.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PeriodCount {
+    /// When the period begins.
+    pub period: DateTime<Utc>,
+    /// What the clock of the time zone shows then: `2026-03-29 00:00`.
+    pub local_time: String,
+    /// The type.
+    pub context_type: ContextType,
+    /// How many nodes.
+    pub nodes: i64,
+    /// How many of them are entities.
+    pub entities: i64,
+}
+
+/// How much one of many users has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct UserCounts {
+    /// The user.
+    pub user_id: String,
+    /// How many nodes.
+    pub total_nodes: i32,
+    /// How many of them are entities.
+    pub total_entities: i64,
+    /// How many relationships.
+    pub total_relationships: i32,
+    /// When a memory or a relationship last changed.
+    pub last_activity: DateTime<Utc>,
+}
+
+/// A user whose memory changed lately.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ActiveUser {
+    /// The user.
+    pub user_id: String,
+    /// When a memory or a relationship last changed.
+    pub last_activity: DateTime<Utc>,
+    /// How many nodes were created since the time that was asked for.
+    pub new_nodes: i64,
 }
 
 /// How much there is of all users together.

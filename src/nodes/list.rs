@@ -5,11 +5,14 @@ use std::future::IntoFuture;
 use chrono::{DateTime, Utc};
 use codegen::{client::Params, queries::nodes};
 use futures::future::BoxFuture;
+use postgres_types::Json;
+use serde_json::Value;
 use uuid::Uuid;
 
+use super::condition::{Comparison, Condition};
 use crate::{
     ContextType, Cursor, Error, Node, Page, UserMemory,
-    model::{EARLIEST, LATEST, node_from_row, validate_limit},
+    model::{EARLIEST, LATEST, node_from_row, validate_limit, validate_object},
 };
 
 /// A list of nodes to come. Made by [`UserMemory::list`].
@@ -20,6 +23,8 @@ pub struct List<'a> {
     pub(super) context_types: Vec<ContextType>,
     pub(super) tags: Vec<String>,
     pub(super) entity_type: Option<String>,
+    pub(super) containing: Option<Value>,
+    pub(super) conditions: Vec<Condition>,
     pub(super) since: DateTime<Utc>,
     pub(super) before: Cursor,
     pub(super) limit: usize,
@@ -41,6 +46,29 @@ impl List<'_> {
     /// Only entities that their system calls so.
     pub fn entity_type(mut self, entity_type: impl Into<String>) -> Self {
         self.entity_type = Some(entity_type.into());
+        self
+    }
+
+    /// Only nodes whose content contains this JSON object: all its keys, with values that contain its values.
+    pub fn containing(mut self, content: Value) -> Self {
+        self.containing = Some(content);
+        self
+    }
+
+    /// Only nodes with such a value at this path of their content; called again, all of it. Numbers compare as
+    /// numbers, texts by their characters, and values of different JSON types never.
+    ///
+    /// ```no_run
+    /// # async fn run(alice: pgmemory::UserMemory) -> Result<(), pgmemory::Error> {
+    /// use pgmemory::Comparison;
+    ///
+    /// let rich = alice.list().compare(["entity_data", "revenue"], Comparison::AtLeast, 1_000_000).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn compare(mut self, path: impl IntoIterator<Item = impl Into<String>>, comparison: Comparison, operand: impl Into<Value>) -> Self {
+        let path = path.into_iter().map(Into::into).collect();
+        self.conditions.push(Condition { path, comparison, operand: operand.into() });
         self
     }
 
@@ -72,6 +100,13 @@ impl List<'_> {
     async fn page(self) -> Result<Page<Node>, Error> {
         let limit = validate_limit(self.limit)?;
         let context_types: Vec<&str> = self.context_types.iter().map(|context_type| context_type.as_str()).collect();
+        if let Some(content) = &self.containing {
+            validate_object("containing", content)?;
+        }
+        for condition in &self.conditions {
+            condition.validate()?;
+        }
+        let each = || self.conditions.iter();
         let items = nodes::list()
             .params(
                 &self.memory.client().await?,
@@ -81,8 +116,12 @@ impl List<'_> {
                     before_node_id: self.before.id(),
                     since: self.since,
                     context_types: (!context_types.is_empty()).then_some(context_types),
-                    tags: (!self.tags.is_empty()).then_some(self.tags),
-                    entity_type: self.entity_type,
+                    tags: (!self.tags.is_empty()).then_some(self.tags.as_slice()),
+                    entity_type: self.entity_type.as_deref(),
+                    containing: self.containing.as_ref(),
+                    paths: each().map(|condition| Json(condition.path.as_slice())).collect::<Vec<_>>(),
+                    operators: each().map(|condition| condition.comparison.into()).collect::<Vec<&str>>(),
+                    operands: each().map(|condition| &condition.operand).collect::<Vec<_>>(),
                     limit: limit + 1,
                 },
             )

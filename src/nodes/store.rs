@@ -84,6 +84,7 @@ async fn upsert(
             base_relevances: &columns.base_relevances,
             tags: &columns.tags,
             metadatas: &columns.metadatas,
+            expires_ats: &columns.expires_ats,
         };
         statement.params(client, &params).all().await?
     };
@@ -124,6 +125,7 @@ pub(crate) async fn insert_missing(client: &impl GenericClient, user_id: &str, b
         base_relevances: &columns.base_relevances,
         tags: &columns.tags,
         metadatas: &columns.metadatas,
+        expires_ats: &columns.expires_ats,
     };
     Ok(statement.params(client, &params).all().await?.len())
 }
@@ -140,6 +142,7 @@ struct Columns<'a> {
     base_relevances: Vec<Option<f32>>,
     tags: Vec<Json<&'a [String]>>,
     metadatas: Vec<&'a serde_json::Value>,
+    expires_ats: Vec<Option<DateTime<Utc>>>,
 }
 
 impl<'a> Columns<'a> {
@@ -156,6 +159,7 @@ impl<'a> Columns<'a> {
             base_relevances: each().map(|node| node.base_relevance).collect(),
             tags: each().map(|node| Json(node.tags.as_slice())).collect(),
             metadatas: each().map(|node| &node.metadata).collect(),
+            expires_ats: each().map(|node| node.expires_at).collect(),
         }
     }
 }

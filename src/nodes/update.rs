@@ -2,7 +2,7 @@
 
 use std::future::IntoFuture;
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use codegen::{client::Params, queries::nodes};
 use futures::future::BoxFuture;
 use serde_json::Value;
@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::{
     Error, UserMemory,
-    model::{validate_object, validate_share, validate_summary, validate_tags},
+    model::{validate_object, validate_share, validate_summary, validate_tags, validate_time},
 };
 
 /// A change to come. Made by [`UserMemory::update`].
@@ -23,6 +23,8 @@ pub struct Update<'a> {
     pub(super) tags: Option<Vec<String>>,
     pub(super) base_relevance: Option<f32>,
     pub(super) metadata: Option<Value>,
+    pub(super) expires_at: Option<DateTime<Utc>>,
+    pub(super) sets_expires_at: bool,
 }
 
 impl Update<'_> {
@@ -50,18 +52,35 @@ impl Update<'_> {
         self
     }
 
+    /// Replaces when the node expires.
+    pub fn expires_at(mut self, expires_at: DateTime<Utc>) -> Self {
+        self.expires_at = Some(expires_at);
+        self.sets_expires_at = true;
+        self
+    }
+
+    /// Lets the node never expire.
+    pub fn never_expires(mut self) -> Self {
+        self.expires_at = None;
+        self.sets_expires_at = true;
+        self
+    }
+
     #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.memory.user_id()))]
     async fn run(self) -> Result<bool, Error> {
         self.summary.as_deref().map_or(Ok(()), validate_summary)?;
         self.tags.as_deref().map_or(Ok(()), validate_tags)?;
         self.base_relevance.map_or(Ok(()), |relevance| validate_share("base_relevance", relevance))?;
         self.metadata.as_ref().map_or(Ok(()), |metadata| validate_object("metadata", metadata))?;
+        self.expires_at.map_or(Ok(()), |time| validate_time("expires_at", time))?;
         let params = nodes::UpdateParams {
             user_id: self.memory.user_id(),
             summary: self.summary,
             tags: self.tags,
             base_relevance: self.base_relevance,
             metadata: self.metadata,
+            sets_expires_at: self.sets_expires_at,
+            expires_at: self.expires_at,
             now: Utc::now(),
             node_id: self.node_id,
         };

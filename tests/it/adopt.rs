@@ -17,8 +17,12 @@ use crate::{properties, support::Database};
 const SCHEMA: &str = include_str!("adopt/python_schema.sql");
 const DATA: &str = include_str!("adopt/python_data.sql");
 
-/// A database of the Python system, with a connection to it.
-async fn python(data: &str) -> (Database, Client) {
+/// A database of the Python system with its data, and a connection to it.
+pub(crate) async fn python() -> (Database, Client) {
+    python_with(DATA).await
+}
+
+async fn python_with(data: &str) -> (Database, Client) {
     let database = Database::empty().await;
     let client = database.client().await;
     client.batch_execute(&format!("{SCHEMA}{data}")).await.unwrap();
@@ -133,7 +137,7 @@ fn stored(mut node: NewNode, number: u32, created: &str, accessed: &str, access_
 
 #[tokio::test]
 async fn adopting_is_storing_one_by_one() {
-    let (adopted, _) = python(DATA).await;
+    let (adopted, _) = python().await;
     adopted.memory.adopt().await.unwrap();
 
     let expected = Database::new().await;
@@ -157,7 +161,7 @@ async fn adopting_is_storing_one_by_one() {
 /// Whatever the duplicates hold: those of an entity without a system, which the Python system does not prevent.
 #[tokio::test]
 async fn duplicates_merge_as_stores_do() {
-    let (adopted, client) = python("").await;
+    let (adopted, client) = python_with("").await;
     let expected = Database::new().await;
     let mut inputs = TestRunner::deterministic();
     let strategy = collection::vec(properties::entity(), 1..7);
@@ -197,7 +201,7 @@ async fn duplicates_merge_as_stores_do() {
 
 #[tokio::test]
 async fn what_was_done_is_reported() {
-    let (database, _) = python(DATA).await;
+    let (database, _) = python().await;
     let Adoption { merged, dropped, corrected, repairs, .. } = {
         let adoption = database.memory.adopt().await.unwrap();
         let Adoption { users, nodes_read, nodes_kept, nodes_merged, entities_without_system, .. } = adoption;
@@ -252,7 +256,7 @@ async fn what_was_done_is_reported() {
 
 #[tokio::test]
 async fn a_dry_run_reports_the_same_and_changes_nothing() {
-    let (database, client) = python(DATA).await;
+    let (database, client) = python().await;
     let before = everything(&client).await;
     let dry = database.memory.adopt().dry_run(true).await.unwrap();
     assert_eq!(everything(&client).await, before);
@@ -264,7 +268,7 @@ async fn a_dry_run_reports_the_same_and_changes_nothing() {
 
 #[tokio::test]
 async fn afterwards_it_is_a_database_like_any_other() {
-    let (database, client) = python(DATA).await;
+    let (database, client) = python().await;
     database.memory.adopt().await.unwrap();
 
     let other = Database::new().await;
@@ -288,7 +292,7 @@ async fn afterwards_it_is_a_database_like_any_other() {
 
 #[tokio::test]
 async fn counters_and_log_tell_what_is_there() {
-    let (database, client) = python(DATA).await;
+    let (database, client) = python().await;
     database.memory.adopt().await.unwrap();
     let wrong = client
         .query(
@@ -366,7 +370,7 @@ async fn rows_that_cannot_be_held_are_listed_and_nothing_is_changed() {
         "INSERT INTO memory.user_metadata (user_id) VALUES ('');".to_owned(),
     ];
     let (database, client) =
-        python(&format!("{DATA}{}{}REFRESH MATERIALIZED VIEW memory.user_stats", rows.concat(), others.concat())).await;
+        python_with(&format!("{DATA}{}{}REFRESH MATERIALIZED VIEW memory.user_stats", rows.concat(), others.concat())).await;
     let before = everything(&client).await;
     for dry_run in [true, false] {
         let error = database.memory.adopt().dry_run(dry_run).await.unwrap_err();
@@ -383,7 +387,7 @@ async fn rows_that_cannot_be_held_are_listed_and_nothing_is_changed() {
 
 #[tokio::test]
 async fn what_else_stands_there_is_not_lost() {
-    let (database, client) = python(DATA).await;
+    let (database, client) = python().await;
     for (make, named, undo) in [
         ("CREATE VIEW public.recent AS SELECT node_id FROM memory.nodes", "view recent", "DROP VIEW public.recent"),
         ("CREATE TABLE public.notes (node_id uuid REFERENCES memory.nodes)", "notes_node_id_fkey", "DROP TABLE public.notes"),
@@ -419,7 +423,7 @@ async fn what_else_stands_there_is_not_lost() {
 
 #[tokio::test]
 async fn a_failure_in_the_middle_changes_nothing() {
-    let (database, client) = python(DATA).await;
+    let (database, client) = python().await;
     let before = everything(&client).await;
     // After everything was written, and at whatever point a caller gives up.
     client
@@ -441,7 +445,7 @@ async fn a_failure_in_the_middle_changes_nothing() {
 /// What is written while the tables are read would be lost: writers wait, and then find that the tables are others.
 #[tokio::test]
 async fn who_still_writes_is_waited_for() {
-    let (database, mut client) = python(DATA).await;
+    let (database, mut client) = python().await;
     let transaction = client.transaction().await.unwrap();
     // As deep as can be.
     let insert = format!(
@@ -466,7 +470,7 @@ async fn who_still_writes_is_waited_for() {
 
 #[tokio::test]
 async fn there_may_be_nothing_to_adopt() {
-    let (database, _) = python(DATA).await;
+    let (database, _) = python().await;
     let refusal = database.memory.migrate().await.unwrap_err();
     assert!(refusal.to_string().contains("pgmemory adopt"), "{refusal}");
     database.memory.adopt().await.unwrap();
@@ -482,7 +486,7 @@ async fn there_may_be_nothing_to_adopt() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_command_adopts() {
-    let (database, _) = python(DATA).await;
+    let (database, _) = python().await;
     let adopt = |arguments: &[&str]| {
         let output =
             Command::new(env!("CARGO_BIN_EXE_pgmemory")).args(["--database-url", &database.url, "adopt"]).args(arguments).output().unwrap();

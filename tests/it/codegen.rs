@@ -254,7 +254,7 @@ fn queries_are_documented() {
 fn statements_have_no_comment_left() {
     let tree = Tree::checkout();
     assert_eq!(left_comments(&tree), NONE);
-    let broken = tree.broken("codegen/src/queries/nodes.rs", "AND node_id = $2\"", "-- by id AND node_id = $2\"");
+    let broken = tree.broken("codegen/src/queries/nodes.rs", "AND node_id = $2 AND", "-- by id AND node_id = $2 AND");
     assert_eq!(left_comments(&broken), ["nodes::get has a comment left in"]);
 }
 
@@ -264,15 +264,15 @@ fn statements_are_what_was_written() {
     assert_eq!(changed_statements(&tree), NONE);
     let nodes = "codegen/src/queries/nodes.rs";
     for (file, query, from, to) in [
-        (nodes, "nodes::get", "WHERE user_id = $1 AND node_id = $2\"", "WHERE node_id = $2\""),
-        (nodes, "nodes::get", "user_id = $1 AND node_id = $2\"", "user_id = $2 AND node_id = $1\""),
+        (nodes, "nodes::get", "WHERE user_id = $1 AND node_id = $2 AND", "WHERE node_id = $2 AND"),
+        (nodes, "nodes::get", "user_id = $1 AND node_id = $2 AND", "user_id = $2 AND node_id = $1 AND"),
         (nodes, "nodes::upsert_many", "'update_count', 0", "'update_count', 1"),
         ("codegen/src/queries/search.rs", "search::search", "|| ' ' ||", "|| '  ' ||"),
         (
             "queries/nodes.sql",
             "nodes::get",
-            "WHERE user_id = :user_id AND node_id = :node_id;",
-            "WHERE node_id = :user_id AND user_id = :node_id;",
+            "WHERE user_id = :user_id AND node_id = :node_id AND",
+            "WHERE node_id = :user_id AND user_id = :node_id AND",
         ),
         ("queries/search.sql", "search::search", "0.2, 0.4, 0.7", "0.2,\n0.4, 0.7"),
     ] {

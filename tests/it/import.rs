@@ -1,6 +1,6 @@
 use std::io::Cursor;
 
-use pgmemory::{Direction, Memory};
+use pgmemory::{Direction, ErrorKind, Memory};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -172,4 +172,29 @@ async fn an_empty_file_and_one_without_a_last_line_end_are_fine() {
     let file = lines(&[fact("x")]);
     assert_eq!(import(&database.memory, file.trim_end()).await.nodes_inserted, 1);
     assert_eq!(import(&database.memory, &format!("\r\n{}\r\n", file.trim_end())).await.nodes_present, 1);
+}
+
+/// What was written before the signal is rolled back, although the next line never comes.
+#[tokio::test]
+async fn a_cancelled_import_leaves_nothing() {
+    let database = Database::new().await;
+    let (end, mut pipe) = std::io::pipe().unwrap();
+    let file: String = (0..10_000).map(|number| fact(&number.to_string()).to_string() + "\n").collect();
+    let writer = std::thread::spawn(move || std::io::Write::write_all(&mut pipe, file.as_bytes()).map(|()| pipe));
+    let (sender, signal) = tokio::sync::oneshot::channel();
+    let mut sender = Some(sender);
+    let error = database
+        .memory
+        .import(std::io::BufReader::new(end))
+        .on_progress(|report| {
+            assert_eq!(report.nodes_inserted, 10_000);
+            sender.take().unwrap().send(()).unwrap();
+        })
+        .cancel_on(async { signal.await.unwrap() })
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Cancelled);
+    assert_eq!(database.memory.totals().await.unwrap().nodes, 0);
+    assert_eq!(import(&database.memory, &fact("x").to_string()).await.nodes_inserted, 1);
+    drop(writer.join().unwrap().unwrap());
 }

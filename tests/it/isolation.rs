@@ -24,6 +24,7 @@ async fn one_user_never_reaches_another() {
     assert!(mallory.list().tag("secret").await.unwrap().items.is_empty());
     assert!(mallory.list().after(cursor).await.unwrap().items.iter().all(|node| node.node_id == own));
     assert!(mallory.relationships(secret).await.unwrap().items.is_empty());
+    assert!(mallory.relationships_among(&[secret, other], 10).await.unwrap().is_empty());
     assert_eq!(mallory.stats().await.unwrap().total_nodes, 1);
 
     // Changes.

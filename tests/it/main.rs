@@ -8,12 +8,15 @@ mod codegen;
 mod concurrency;
 
 mod examples;
+mod expiry;
 mod export;
 mod import;
 mod isolation;
 mod load;
+mod maintenance;
 mod memory;
 mod migrations;
+mod monitoring;
 mod nodes;
 mod properties;
 mod relationships;

@@ -1,5 +1,5 @@
 use chrono::{DateTime, TimeZone, Utc};
-use pgmemory::{ContextType, ErrorKind, NewNode, NewRelationship, Outcome, RelationshipType};
+use pgmemory::{Comparison, ContextType, ErrorKind, NewNode, NewRelationship, Outcome, RelationshipType};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -367,4 +367,56 @@ async fn an_unreadable_number_is_an_error() {
     database.client().await.batch_execute(insert).await.unwrap();
     let error = database.user("alice").list().await.unwrap_err();
     assert!(error.to_string().contains("content"), "{error}");
+}
+
+#[tokio::test]
+async fn lists_filter_by_what_the_content_holds() {
+    let database = Database::new().await;
+    let alice = database.user("alice");
+    let entity = |id: &str, data: Value| NewNode::entity("crm", id).data(data);
+    alice
+        .store_many(&[
+            entity("nine", json!({"n": 9, "s": "9", "tags": ["a", "b"], "at": {"city": "Bern"}})),
+            entity("ten", json!({"n": 10, "s": "10", "tags": ["a"]})),
+            entity("text", json!({"n": "9", "at": {"city": "Basel"}})),
+            entity("null", json!({"n": null})),
+            NewNode::new(ContextType::ConversationFact, json!({"n": 9})),
+        ])
+        .await
+        .unwrap();
+    let ids = |page: pgmemory::Page<pgmemory::Node>| {
+        let mut ids: Vec<String> = page.items.into_iter().filter_map(|node| node.entity_id).collect();
+        ids.sort();
+        ids
+    };
+    let compare = async |key: &str, comparison: Comparison, operand: Value| {
+        ids(alice.list().compare(["entity_data", key], comparison, operand).await.unwrap())
+    };
+    // Numbers as numbers: as text, 9 would not be less than 10.
+    assert_eq!(compare("n", Comparison::AtLeast, json!(9)).await, ["nine", "ten"]);
+    assert_eq!(compare("n", Comparison::Greater, json!(9.5)).await, ["ten"]);
+    assert_eq!(compare("n", Comparison::Less, json!(10)).await, ["nine"]);
+    assert_eq!(compare("n", Comparison::AtMost, json!(10.0)).await, ["nine", "ten"]);
+    assert_eq!(compare("n", Comparison::Equal, json!(9.0)).await, ["nine"]);
+    assert_eq!(compare("n", Comparison::NotEqual, json!(9)).await, ["ten"]);
+    // Never across types; an absent value compares with nothing.
+    assert_eq!(compare("n", Comparison::Equal, json!("9")).await, ["text"]);
+    assert_eq!(compare("n", Comparison::Equal, json!(null)).await, ["null"]);
+    assert_eq!(compare("s", Comparison::Greater, json!("10")).await, ["nine"]);
+    assert!(compare("absent", Comparison::NotEqual, json!(1)).await.is_empty());
+
+    let both = alice.list().compare(["entity_data", "n"], Comparison::Greater, 1).compare(
+        ["entity_data", "at", "city"],
+        Comparison::Equal,
+        "Bern",
+    );
+    assert_eq!(ids(both.await.unwrap()), ["nine"]);
+    assert_eq!(ids(alice.list().compare(["entity_data", "tags", "1"], Comparison::Equal, "b").await.unwrap()), ["nine"]);
+    assert_eq!(ids(alice.list().containing(json!({"entity_data": {"tags": ["a"]}})).await.unwrap()), ["nine", "ten"]);
+    assert_eq!(ids(alice.list().containing(json!({"entity_data": {"n": 9}, "entity_id": "nine"})).await.unwrap()), ["nine"]);
+
+    assert_eq!(alice.list().containing(json!([])).await.unwrap_err().field(), Some("containing"));
+    assert_eq!(alice.list().compare(["a\0"], Comparison::Equal, 1).await.unwrap_err().field(), Some("path"));
+    assert_eq!(alice.list().compare(["a"], Comparison::Equal, "\0").await.unwrap_err().field(), Some("operand"));
+    assert_eq!("~".parse::<Comparison>().unwrap_err().field(), Some("operator"));
 }

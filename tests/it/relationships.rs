@@ -191,3 +191,22 @@ async fn a_clique_and_a_hub_are_walked_within_bounds() {
     assert_eq!(alice.neighbors(ids[0]).depth(2).limit(1_000).await.unwrap().len(), 1_000);
     assert_eq!(alice.path(spokes[0], spokes[2_999]).await.unwrap().len(), 3);
 }
+
+#[tokio::test]
+async fn those_among_some_nodes_have_both_ends_there() {
+    let database = Database::new().await;
+    let alice = database.user("alice");
+    let ids = nodes(&alice, 4).await;
+    let pairs = [(0, 1), (1, 0), (1, 1), (1, 2), (2, 3)];
+    let batch: Vec<_> = pairs.map(|(from, to)| NewRelationship::new(ids[from], RelationshipType::LedTo, ids[to])).to_vec();
+    alice.relate_many(&batch).await.unwrap();
+    let among = alice.relationships_among(&ids[..2], 100).await.unwrap();
+    let mut found: Vec<_> = among.iter().map(|item| (item.from_node_id, item.to_node_id)).collect();
+    found.sort_unstable();
+    let mut expected = [(ids[0], ids[1]), (ids[1], ids[0]), (ids[1], ids[1])];
+    expected.sort_unstable();
+    assert_eq!(found, expected);
+    assert!(among.is_sorted_by(|a, b| (a.created_at, a.id) > (b.created_at, b.id)), "newest first");
+    assert_eq!(alice.relationships_among(&ids[..2], 2).await.unwrap(), among[..2]);
+    assert!(alice.relationships_among(&[], 100).await.unwrap().is_empty());
+}

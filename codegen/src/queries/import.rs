@@ -131,7 +131,8 @@ where
     }
 }
 pub struct LiftTimeoutStmt(&'static str, Option<tokio_postgres::Statement>);
-/// Lets the statements of this transaction take as long as they need: an import may have to wait for another.
+/// Lets the statements of this transaction take as long as they need: for imports, which may have to wait for
+/// another, and whatever else may be large.
 ///
 /// Access path: none.
 /// Invariant: touches no table.

@@ -3,10 +3,10 @@
 #[derive(Debug)]
 pub struct UpsertManyParams<
     T1: crate::StringSql,
-    T2: crate::StringSql,
-    T3: crate::ArraySql<Item = uuid::Uuid>,
-    T4: crate::JsonSql,
-    T5: crate::ArraySql<Item = T4>,
+    T2: crate::ArraySql<Item = uuid::Uuid>,
+    T3: crate::JsonSql,
+    T4: crate::ArraySql<Item = T3>,
+    T5: crate::StringSql,
     T6: crate::StringSql,
     T7: crate::ArraySql<Item = T6>,
     T8: crate::StringSql,
@@ -19,12 +19,13 @@ pub struct UpsertManyParams<
     T15: crate::ArraySql<Item = T14>,
     T16: crate::JsonSql,
     T17: crate::ArraySql<Item = T16>,
+    T18: crate::ArraySql<Item = Option<chrono::DateTime<chrono::Utc>>>,
 > {
     pub user_id: T1,
-    pub last_updated: T2,
+    pub node_ids: T2,
+    pub contents: T4,
+    pub last_updated: T5,
     pub now: chrono::DateTime<chrono::Utc>,
-    pub node_ids: T3,
-    pub contents: T5,
     pub context_types: T7,
     pub summaries: T9,
     pub created_ats: T10,
@@ -33,6 +34,7 @@ pub struct UpsertManyParams<
     pub base_relevances: T13,
     pub tags: T15,
     pub metadatas: T17,
+    pub expires_ats: T18,
 }
 #[derive(Debug)]
 pub struct InsertMissingManyParams<
@@ -52,10 +54,11 @@ pub struct InsertMissingManyParams<
     T14: crate::ArraySql<Item = T13>,
     T15: crate::JsonSql,
     T16: crate::ArraySql<Item = T15>,
+    T17: crate::ArraySql<Item = Option<chrono::DateTime<chrono::Utc>>>,
 > {
     pub user_id: T1,
-    pub now: chrono::DateTime<chrono::Utc>,
     pub node_ids: T2,
+    pub now: chrono::DateTime<chrono::Utc>,
     pub contents: T4,
     pub context_types: T6,
     pub summaries: T8,
@@ -65,6 +68,7 @@ pub struct InsertMissingManyParams<
     pub base_relevances: T12,
     pub tags: T14,
     pub metadatas: T16,
+    pub expires_ats: T17,
 }
 #[derive(Debug)]
 pub struct GetParams<T1: crate::StringSql> {
@@ -90,6 +94,13 @@ pub struct ListParams<
     T4: crate::StringSql,
     T5: crate::ArraySql<Item = T4>,
     T6: crate::StringSql,
+    T7: crate::JsonSql,
+    T8: crate::JsonSql,
+    T9: crate::ArraySql<Item = T8>,
+    T10: crate::StringSql,
+    T11: crate::ArraySql<Item = T10>,
+    T12: crate::JsonSql,
+    T13: crate::ArraySql<Item = T12>,
 > {
     pub user_id: T1,
     pub before_created_at: chrono::DateTime<chrono::Utc>,
@@ -98,6 +109,10 @@ pub struct ListParams<
     pub context_types: Option<T3>,
     pub tags: Option<T5>,
     pub entity_type: Option<T6>,
+    pub containing: Option<T7>,
+    pub paths: T9,
+    pub operators: T11,
+    pub operands: T13,
     pub limit: i64,
 }
 #[derive(Debug)]
@@ -133,6 +148,8 @@ pub struct UpdateParams<
     pub tags: Option<T4>,
     pub base_relevance: Option<f32>,
     pub metadata: Option<T5>,
+    pub sets_expires_at: bool,
+    pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
     pub now: chrono::DateTime<chrono::Utc>,
     pub node_id: uuid::Uuid,
 }
@@ -188,6 +205,7 @@ pub struct Node {
     pub entity_type: Option<String>,
     pub entity_name: Option<String>,
     pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
 }
 pub struct NodeBorrowed<'a> {
     pub node_id: uuid::Uuid,
@@ -205,6 +223,7 @@ pub struct NodeBorrowed<'a> {
     pub entity_type: Option<&'a str>,
     pub entity_name: Option<&'a str>,
     pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
 }
 impl<'a> From<NodeBorrowed<'a>> for Node {
     fn from(
@@ -224,6 +243,7 @@ impl<'a> From<NodeBorrowed<'a>> for Node {
             entity_type,
             entity_name,
             updated_at,
+            expires_at,
         }: NodeBorrowed<'a>,
     ) -> Self {
         Self {
@@ -242,6 +262,7 @@ impl<'a> From<NodeBorrowed<'a>> for Node {
             entity_type: entity_type.map(|v| v.into()),
             entity_name: entity_name.map(|v| v.into()),
             updated_at,
+            expires_at,
         }
     }
 }
@@ -514,11 +535,11 @@ pub struct UpsertManyStmt(&'static str, Option<tokio_postgres::Statement>);
 ///
 /// No entity may occur twice.
 ///
-/// Access path: nodes_entity_key, one probe a row.
+/// Access path: nodes_entity_key, one probe a row; nodes_user_expires_idx.
 /// Invariant: writes rows of :user_id only; an entity never has two nodes.
 pub fn upsert_many() -> UpsertManyStmt {
     UpsertManyStmt(
-        "WITH owner AS ( INSERT INTO memory.user_metadata AS m (user_id) VALUES ($1::text) ON CONFLICT (user_id) DO UPDATE SET version = m.version RETURNING m.version ) INSERT INTO memory.nodes AS stored ( user_id, node_id, content, context_type, summary, created_at, last_accessed, access_count, base_relevance, tags, metadata, entity_id, entity_system ) SELECT $1::text, item.node_id, CASE WHEN item.content ->> 'entity_id' IS NULL THEN item.content ELSE jsonb_build_object('last_updated', $2::text, 'update_count', 0) || item.content END, item.context_type, item.summary, coalesce(item.created_at, $3::timestamptz), coalesce(item.last_accessed, $3::timestamptz), coalesce(item.access_count, 0), item.base_relevance, ARRAY(SELECT tag.value FROM jsonb_array_elements_text(item.tags) WITH ORDINALITY AS tag (value, position) ORDER BY tag.position), item.metadata, item.content ->> 'entity_id', item.content ->> 'entity_system' FROM unnest( $4::uuid[], $5::jsonb[], $6::text[], $7::text[], $8::timestamptz[], $9::timestamptz[], $10::integer[], $11::real[], $12::jsonb[], $13::jsonb[] ) AS item (node_id, content, context_type, summary, created_at, last_accessed, access_count, base_relevance, tags, metadata) WHERE (SELECT count(*) FROM owner) = 1 ORDER BY item.content ->> 'entity_system', item.content ->> 'entity_id', item.node_id ON CONFLICT (user_id, entity_system, entity_id) DO UPDATE SET content = memory.merge_content(stored.content, EXCLUDED.content, $2::text), context_type = EXCLUDED.context_type, summary = coalesce(EXCLUDED.summary, stored.summary), created_at = least(stored.created_at, EXCLUDED.created_at), base_relevance = greatest(stored.base_relevance, EXCLUDED.base_relevance), tags = memory.unite_tags(stored.tags, EXCLUDED.tags), metadata = memory.unite_json(stored.metadata, EXCLUDED.metadata), updated_at = $3::timestamptz RETURNING stored.node_id, stored.entity_id, stored.entity_system, stored.updated_at IS NULL AS inserted",
+        "WITH owner AS ( INSERT INTO memory.user_metadata AS m (user_id) VALUES ($1::text) ON CONFLICT (user_id) DO UPDATE SET version = m.version RETURNING m.version ), expired AS ( DELETE FROM memory.nodes WHERE user_id = $1 AND expires_at <= now() AND ( node_id = ANY($2::uuid[]) OR (entity_system, entity_id) IN ( SELECT content ->> 'entity_system', content ->> 'entity_id' FROM unnest($3::jsonb[]) AS item (content) ) ) AND (SELECT count(*) FROM owner) = 1 RETURNING node_id ) INSERT INTO memory.nodes AS stored ( user_id, node_id, content, context_type, summary, created_at, last_accessed, access_count, base_relevance, tags, metadata, expires_at, entity_id, entity_system ) SELECT $1::text, item.node_id, CASE WHEN item.content ->> 'entity_id' IS NULL THEN item.content ELSE jsonb_build_object('last_updated', $4::text, 'update_count', 0) || item.content END, item.context_type, item.summary, coalesce(item.created_at, $5::timestamptz), coalesce(item.last_accessed, $5::timestamptz), coalesce(item.access_count, 0), item.base_relevance, ARRAY(SELECT tag.value FROM jsonb_array_elements_text(item.tags) WITH ORDINALITY AS tag (value, position) ORDER BY tag.position), item.metadata, item.expires_at, item.content ->> 'entity_id', item.content ->> 'entity_system' FROM unnest( $2::uuid[], $3::jsonb[], $6::text[], $7::text[], $8::timestamptz[], $9::timestamptz[], $10::integer[], $11::real[], $12::jsonb[], $13::jsonb[], $14::timestamptz[] ) AS item ( node_id, content, context_type, summary, created_at, last_accessed, access_count, base_relevance, tags, metadata, expires_at ) WHERE (SELECT count(*) FROM expired) >= 0 ORDER BY item.content ->> 'entity_system', item.content ->> 'entity_id', item.node_id ON CONFLICT (user_id, entity_system, entity_id) DO UPDATE SET content = memory.merge_content(stored.content, EXCLUDED.content, $4::text), context_type = EXCLUDED.context_type, summary = coalesce(EXCLUDED.summary, stored.summary), created_at = least(stored.created_at, EXCLUDED.created_at), base_relevance = greatest(stored.base_relevance, EXCLUDED.base_relevance), tags = memory.unite_tags(stored.tags, EXCLUDED.tags), metadata = memory.unite_json(stored.metadata, EXCLUDED.metadata), expires_at = coalesce(EXCLUDED.expires_at, stored.expires_at), updated_at = $5::timestamptz RETURNING stored.node_id, stored.entity_id, stored.entity_system, stored.updated_at IS NULL AS inserted",
         None,
     )
 }
@@ -536,10 +557,10 @@ impl UpsertManyStmt {
         's,
         C: GenericClient,
         T1: crate::StringSql,
-        T2: crate::StringSql,
-        T3: crate::ArraySql<Item = uuid::Uuid>,
-        T4: crate::JsonSql,
-        T5: crate::ArraySql<Item = T4>,
+        T2: crate::ArraySql<Item = uuid::Uuid>,
+        T3: crate::JsonSql,
+        T4: crate::ArraySql<Item = T3>,
+        T5: crate::StringSql,
         T6: crate::StringSql,
         T7: crate::ArraySql<Item = T6>,
         T8: crate::StringSql,
@@ -552,14 +573,15 @@ impl UpsertManyStmt {
         T15: crate::ArraySql<Item = T14>,
         T16: crate::JsonSql,
         T17: crate::ArraySql<Item = T16>,
+        T18: crate::ArraySql<Item = Option<chrono::DateTime<chrono::Utc>>>,
     >(
         &'s self,
         client: &'c C,
         user_id: &'a T1,
-        last_updated: &'a T2,
+        node_ids: &'a T2,
+        contents: &'a T4,
+        last_updated: &'a T5,
         now: &'a chrono::DateTime<chrono::Utc>,
-        node_ids: &'a T3,
-        contents: &'a T5,
         context_types: &'a T7,
         summaries: &'a T9,
         created_ats: &'a T10,
@@ -568,15 +590,16 @@ impl UpsertManyStmt {
         base_relevances: &'a T13,
         tags: &'a T15,
         metadatas: &'a T17,
-    ) -> UpsertManyQuery<'c, 'a, 's, C, UpsertMany, 13> {
+        expires_ats: &'a T18,
+    ) -> UpsertManyQuery<'c, 'a, 's, C, UpsertMany, 14> {
         UpsertManyQuery {
             client,
             params: [
                 user_id,
-                last_updated,
-                now,
                 node_ids,
                 contents,
+                last_updated,
+                now,
                 context_types,
                 summaries,
                 created_ats,
@@ -585,6 +608,7 @@ impl UpsertManyStmt {
                 base_relevances,
                 tags,
                 metadatas,
+                expires_ats,
             ],
             query: self.0,
             cached: self.1.as_ref(),
@@ -607,10 +631,10 @@ impl<
     's,
     C: GenericClient,
     T1: crate::StringSql,
-    T2: crate::StringSql,
-    T3: crate::ArraySql<Item = uuid::Uuid>,
-    T4: crate::JsonSql,
-    T5: crate::ArraySql<Item = T4>,
+    T2: crate::ArraySql<Item = uuid::Uuid>,
+    T3: crate::JsonSql,
+    T4: crate::ArraySql<Item = T3>,
+    T5: crate::StringSql,
     T6: crate::StringSql,
     T7: crate::ArraySql<Item = T6>,
     T8: crate::StringSql,
@@ -623,6 +647,7 @@ impl<
     T15: crate::ArraySql<Item = T14>,
     T16: crate::JsonSql,
     T17: crate::ArraySql<Item = T16>,
+    T18: crate::ArraySql<Item = Option<chrono::DateTime<chrono::Utc>>>,
 >
     crate::client::async_::Params<
         'c,
@@ -646,8 +671,9 @@ impl<
             T15,
             T16,
             T17,
+            T18,
         >,
-        UpsertManyQuery<'c, 'a, 's, C, UpsertMany, 13>,
+        UpsertManyQuery<'c, 'a, 's, C, UpsertMany, 14>,
         C,
     > for UpsertManyStmt
 {
@@ -672,15 +698,16 @@ impl<
             T15,
             T16,
             T17,
+            T18,
         >,
-    ) -> UpsertManyQuery<'c, 'a, 's, C, UpsertMany, 13> {
+    ) -> UpsertManyQuery<'c, 'a, 's, C, UpsertMany, 14> {
         self.bind(
             client,
             &params.user_id,
-            &params.last_updated,
-            &params.now,
             &params.node_ids,
             &params.contents,
+            &params.last_updated,
+            &params.now,
             &params.context_types,
             &params.summaries,
             &params.created_ats,
@@ -689,17 +716,18 @@ impl<
             &params.base_relevances,
             &params.tags,
             &params.metadatas,
+            &params.expires_ats,
         )
     }
 }
 pub struct InsertMissingManyStmt(&'static str, Option<tokio_postgres::Statement>);
 /// Stores nodes that are no entities, and passes over those whose id the user already has.
 ///
-/// Access path: nodes_pkey, one probe a row.
-/// Invariant: writes rows of :user_id only; changes no row that is there.
+/// Access path: nodes_pkey, one probe a row; nodes_user_expires_idx.
+/// Invariant: writes rows of :user_id only; changes no row that is there, unless it has expired.
 pub fn insert_missing_many() -> InsertMissingManyStmt {
     InsertMissingManyStmt(
-        "WITH owner AS ( INSERT INTO memory.user_metadata AS m (user_id) VALUES ($1::text) ON CONFLICT (user_id) DO UPDATE SET version = m.version RETURNING m.version ) INSERT INTO memory.nodes ( user_id, node_id, content, context_type, summary, created_at, last_accessed, access_count, base_relevance, tags, metadata ) SELECT $1::text, item.node_id, item.content, item.context_type, item.summary, coalesce(item.created_at, $2::timestamptz), coalesce(item.last_accessed, $2::timestamptz), coalesce(item.access_count, 0), item.base_relevance, ARRAY(SELECT tag.value FROM jsonb_array_elements_text(item.tags) WITH ORDINALITY AS tag (value, position) ORDER BY tag.position), item.metadata FROM unnest( $3::uuid[], $4::jsonb[], $5::text[], $6::text[], $7::timestamptz[], $8::timestamptz[], $9::integer[], $10::real[], $11::jsonb[], $12::jsonb[] ) AS item (node_id, content, context_type, summary, created_at, last_accessed, access_count, base_relevance, tags, metadata) WHERE (SELECT count(*) FROM owner) = 1 ORDER BY item.node_id ON CONFLICT (user_id, node_id) DO NOTHING RETURNING node_id",
+        "WITH owner AS ( INSERT INTO memory.user_metadata AS m (user_id) VALUES ($1::text) ON CONFLICT (user_id) DO UPDATE SET version = m.version RETURNING m.version ), expired AS ( DELETE FROM memory.nodes WHERE user_id = $1 AND expires_at <= now() AND node_id = ANY($2::uuid[]) AND (SELECT count(*) FROM owner) = 1 RETURNING node_id ) INSERT INTO memory.nodes ( user_id, node_id, content, context_type, summary, created_at, last_accessed, access_count, base_relevance, tags, metadata, expires_at ) SELECT $1::text, item.node_id, item.content, item.context_type, item.summary, coalesce(item.created_at, $3::timestamptz), coalesce(item.last_accessed, $3::timestamptz), coalesce(item.access_count, 0), item.base_relevance, ARRAY(SELECT tag.value FROM jsonb_array_elements_text(item.tags) WITH ORDINALITY AS tag (value, position) ORDER BY tag.position), item.metadata, item.expires_at FROM unnest( $2::uuid[], $4::jsonb[], $5::text[], $6::text[], $7::timestamptz[], $8::timestamptz[], $9::integer[], $10::real[], $11::jsonb[], $12::jsonb[], $13::timestamptz[] ) AS item ( node_id, content, context_type, summary, created_at, last_accessed, access_count, base_relevance, tags, metadata, expires_at ) WHERE (SELECT count(*) FROM expired) >= 0 ORDER BY item.node_id ON CONFLICT (user_id, node_id) DO NOTHING RETURNING node_id",
         None,
     )
 }
@@ -732,12 +760,13 @@ impl InsertMissingManyStmt {
         T14: crate::ArraySql<Item = T13>,
         T15: crate::JsonSql,
         T16: crate::ArraySql<Item = T15>,
+        T17: crate::ArraySql<Item = Option<chrono::DateTime<chrono::Utc>>>,
     >(
         &'s self,
         client: &'c C,
         user_id: &'a T1,
-        now: &'a chrono::DateTime<chrono::Utc>,
         node_ids: &'a T2,
+        now: &'a chrono::DateTime<chrono::Utc>,
         contents: &'a T4,
         context_types: &'a T6,
         summaries: &'a T8,
@@ -747,13 +776,14 @@ impl InsertMissingManyStmt {
         base_relevances: &'a T12,
         tags: &'a T14,
         metadatas: &'a T16,
-    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 12> {
+        expires_ats: &'a T17,
+    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 13> {
         UuidUuidQuery {
             client,
             params: [
                 user_id,
-                now,
                 node_ids,
+                now,
                 contents,
                 context_types,
                 summaries,
@@ -763,6 +793,7 @@ impl InsertMissingManyStmt {
                 base_relevances,
                 tags,
                 metadatas,
+                expires_ats,
             ],
             query: self.0,
             cached: self.1.as_ref(),
@@ -792,6 +823,7 @@ impl<
     T14: crate::ArraySql<Item = T13>,
     T15: crate::JsonSql,
     T16: crate::ArraySql<Item = T15>,
+    T17: crate::ArraySql<Item = Option<chrono::DateTime<chrono::Utc>>>,
 >
     crate::client::async_::Params<
         'c,
@@ -814,8 +846,9 @@ impl<
             T14,
             T15,
             T16,
+            T17,
         >,
-        UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 12>,
+        UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 13>,
         C,
     > for InsertMissingManyStmt
 {
@@ -839,13 +872,14 @@ impl<
             T14,
             T15,
             T16,
+            T17,
         >,
-    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 12> {
+    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 13> {
         self.bind(
             client,
             &params.user_id,
-            &params.now,
             &params.node_ids,
+            &params.now,
             &params.contents,
             &params.context_types,
             &params.summaries,
@@ -855,6 +889,7 @@ impl<
             &params.base_relevances,
             &params.tags,
             &params.metadatas,
+            &params.expires_ats,
         )
     }
 }
@@ -865,7 +900,7 @@ pub struct GetStmt(&'static str, Option<tokio_postgres::Statement>);
 /// Invariant: never another user's row.
 pub fn get() -> GetStmt {
     GetStmt(
-        "SELECT node_id, content, context_type, summary, created_at, last_accessed, access_count, base_relevance, tags, metadata, entity_id, entity_system, entity_type, entity_name, updated_at FROM memory.nodes WHERE user_id = $1 AND node_id = $2",
+        "SELECT node_id, content, context_type, summary, created_at, last_accessed, access_count, base_relevance, tags, metadata, entity_id, entity_system, entity_type, entity_name, updated_at, expires_at FROM memory.nodes WHERE user_id = $1 AND node_id = $2 AND coalesce(expires_at, 'infinity') > now()",
         None,
     )
 }
@@ -905,6 +940,7 @@ impl GetStmt {
                     entity_type: row.try_get(12)?,
                     entity_name: row.try_get(13)?,
                     updated_at: row.try_get(14)?,
+                    expires_at: row.try_get(15)?,
                 })
             },
             mapper: |it| Node::from(it),
@@ -930,7 +966,7 @@ pub struct GetManyStmt(&'static str, Option<tokio_postgres::Statement>);
 /// Invariant: never another user's rows.
 pub fn get_many() -> GetManyStmt {
     GetManyStmt(
-        "SELECT node_id, content, context_type, summary, created_at, last_accessed, access_count, base_relevance, tags, metadata, entity_id, entity_system, entity_type, entity_name, updated_at FROM memory.nodes WHERE user_id = $1 AND node_id = ANY($2)",
+        "SELECT node_id, content, context_type, summary, created_at, last_accessed, access_count, base_relevance, tags, metadata, entity_id, entity_system, entity_type, entity_name, updated_at, expires_at FROM memory.nodes WHERE user_id = $1 AND node_id = ANY($2) AND coalesce(expires_at, 'infinity') > now()",
         None,
     )
 }
@@ -977,6 +1013,7 @@ impl GetManyStmt {
                     entity_type: row.try_get(12)?,
                     entity_name: row.try_get(13)?,
                     updated_at: row.try_get(14)?,
+                    expires_at: row.try_get(15)?,
                 })
             },
             mapper: |it| Node::from(it),
@@ -1008,7 +1045,7 @@ pub struct GetByEntityStmt(&'static str, Option<tokio_postgres::Statement>);
 /// Invariant: never another user's row.
 pub fn get_by_entity() -> GetByEntityStmt {
     GetByEntityStmt(
-        "SELECT node_id, content, context_type, summary, created_at, last_accessed, access_count, base_relevance, tags, metadata, entity_id, entity_system, entity_type, entity_name, updated_at FROM memory.nodes WHERE user_id = $1 AND entity_system = $2 AND entity_id = $3",
+        "SELECT node_id, content, context_type, summary, created_at, last_accessed, access_count, base_relevance, tags, metadata, entity_id, entity_system, entity_type, entity_name, updated_at, expires_at FROM memory.nodes WHERE user_id = $1 AND entity_system = $2 AND entity_id = $3 AND coalesce(expires_at, 'infinity') > now()",
         None,
     )
 }
@@ -1057,6 +1094,7 @@ impl GetByEntityStmt {
                     entity_type: row.try_get(12)?,
                     entity_name: row.try_get(13)?,
                     updated_at: row.try_get(14)?,
+                    expires_at: row.try_get(15)?,
                 })
             },
             mapper: |it| Node::from(it),
@@ -1087,13 +1125,15 @@ impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql, T2: crate::StringSql, T
     }
 }
 pub struct ListStmt(&'static str, Option<tokio_postgres::Statement>);
-/// A user's nodes, newest first, after a keyset cursor. An absent filter is NULL; :tags are all required.
+/// A user's nodes, newest first, after a keyset cursor. An absent filter is NULL; :tags are all required. The
+/// value at each of :paths in the content has to compare with the one in :operands, numbers as numbers and
+/// never across JSON types.
 ///
 /// Access path: nodes_created_idx, or the index of the filter where it is more selective.
 /// Invariant: never another user's rows; a filter never widens the result.
 pub fn list() -> ListStmt {
     ListStmt(
-        "SELECT node_id, content, context_type, summary, created_at, last_accessed, access_count, base_relevance, tags, metadata, entity_id, entity_system, entity_type, entity_name, updated_at FROM memory.nodes WHERE user_id = $1 AND (created_at, node_id) < ($2, $3) AND created_at >= $4 AND ($5::text[] IS NULL OR context_type = ANY($5)) AND ($6::text[] IS NULL OR tags @> $6) AND ($7::text IS NULL OR entity_type = $7) ORDER BY created_at DESC, node_id DESC LIMIT $8",
+        "SELECT node_id, content, context_type, summary, created_at, last_accessed, access_count, base_relevance, tags, metadata, entity_id, entity_system, entity_type, entity_name, updated_at, expires_at FROM memory.nodes WHERE user_id = $1 AND coalesce(expires_at, 'infinity') > now() AND (created_at, node_id) < ($2, $3) AND created_at >= $4 AND ($5::text[] IS NULL OR context_type = ANY($5)) AND ($6::text[] IS NULL OR tags @> $6) AND ($7::text IS NULL OR entity_type = $7) AND ($8::jsonb IS NULL OR content @> $8) AND NOT EXISTS ( SELECT FROM unnest($9::jsonb[], $10::text[], $11::jsonb[]) AS condition (path, operator, operand) CROSS JOIN LATERAL ( SELECT content #> ARRAY(SELECT jsonb_array_elements_text(condition.path)) AS value ) AS found WHERE ( jsonb_typeof(found.value) = jsonb_typeof(condition.operand) AND CASE condition.operator WHEN '=' THEN found.value = condition.operand WHEN '<>' THEN found.value <> condition.operand WHEN '<' THEN found.value < condition.operand WHEN '<=' THEN found.value <= condition.operand WHEN '>' THEN found.value > condition.operand WHEN '>=' THEN found.value >= condition.operand END ) IS NOT TRUE ) ORDER BY created_at DESC, node_id DESC LIMIT $12",
         None,
     )
 }
@@ -1116,6 +1156,13 @@ impl ListStmt {
         T4: crate::StringSql,
         T5: crate::ArraySql<Item = T4>,
         T6: crate::StringSql,
+        T7: crate::JsonSql,
+        T8: crate::JsonSql,
+        T9: crate::ArraySql<Item = T8>,
+        T10: crate::StringSql,
+        T11: crate::ArraySql<Item = T10>,
+        T12: crate::JsonSql,
+        T13: crate::ArraySql<Item = T12>,
     >(
         &'s self,
         client: &'c C,
@@ -1126,8 +1173,12 @@ impl ListStmt {
         context_types: &'a Option<T3>,
         tags: &'a Option<T5>,
         entity_type: &'a Option<T6>,
+        containing: &'a Option<T7>,
+        paths: &'a T9,
+        operators: &'a T11,
+        operands: &'a T13,
         limit: &'a i64,
-    ) -> NodeQuery<'c, 'a, 's, C, Node, 8> {
+    ) -> NodeQuery<'c, 'a, 's, C, Node, 12> {
         NodeQuery {
             client,
             params: [
@@ -1138,6 +1189,10 @@ impl ListStmt {
                 context_types,
                 tags,
                 entity_type,
+                containing,
+                paths,
+                operators,
+                operands,
                 limit,
             ],
             query: self.0,
@@ -1159,6 +1214,7 @@ impl ListStmt {
                     entity_type: row.try_get(12)?,
                     entity_name: row.try_get(13)?,
                     updated_at: row.try_get(14)?,
+                    expires_at: row.try_get(15)?,
                 })
             },
             mapper: |it| Node::from(it),
@@ -1176,21 +1232,28 @@ impl<
     T4: crate::StringSql,
     T5: crate::ArraySql<Item = T4>,
     T6: crate::StringSql,
+    T7: crate::JsonSql,
+    T8: crate::JsonSql,
+    T9: crate::ArraySql<Item = T8>,
+    T10: crate::StringSql,
+    T11: crate::ArraySql<Item = T10>,
+    T12: crate::JsonSql,
+    T13: crate::ArraySql<Item = T12>,
 >
     crate::client::async_::Params<
         'c,
         'a,
         's,
-        ListParams<T1, T2, T3, T4, T5, T6>,
-        NodeQuery<'c, 'a, 's, C, Node, 8>,
+        ListParams<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13>,
+        NodeQuery<'c, 'a, 's, C, Node, 12>,
         C,
     > for ListStmt
 {
     fn params(
         &'s self,
         client: &'c C,
-        params: &'a ListParams<T1, T2, T3, T4, T5, T6>,
-    ) -> NodeQuery<'c, 'a, 's, C, Node, 8> {
+        params: &'a ListParams<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13>,
+    ) -> NodeQuery<'c, 'a, 's, C, Node, 12> {
         self.bind(
             client,
             &params.user_id,
@@ -1200,6 +1263,10 @@ impl<
             &params.context_types,
             &params.tags,
             &params.entity_type,
+            &params.containing,
+            &params.paths,
+            &params.operators,
+            &params.operands,
             &params.limit,
         )
     }
@@ -1211,7 +1278,7 @@ pub struct ListAllStmt(&'static str, Option<tokio_postgres::Statement>);
 /// Invariant: never another user's rows.
 pub fn list_all() -> ListAllStmt {
     ListAllStmt(
-        "SELECT node_id, content, context_type, summary, created_at, last_accessed, access_count, base_relevance, tags, metadata, entity_id, entity_system, entity_type, entity_name, updated_at FROM memory.nodes WHERE user_id = $1",
+        "SELECT node_id, content, context_type, summary, created_at, last_accessed, access_count, base_relevance, tags, metadata, entity_id, entity_system, entity_type, entity_name, updated_at, expires_at FROM memory.nodes WHERE user_id = $1 AND coalesce(expires_at, 'infinity') > now()",
         None,
     )
 }
@@ -1250,6 +1317,7 @@ impl ListAllStmt {
                     entity_type: row.try_get(12)?,
                     entity_name: row.try_get(13)?,
                     updated_at: row.try_get(14)?,
+                    expires_at: row.try_get(15)?,
                 })
             },
             mapper: |it| Node::from(it),
@@ -1264,7 +1332,7 @@ pub struct FindManyStmt(&'static str, Option<tokio_postgres::Statement>);
 /// Invariant: never another user's rows.
 pub fn find_many() -> FindManyStmt {
     FindManyStmt(
-        "SELECT CASE WHEN reference.entity_id IS NULL THEN ( SELECT node_id FROM memory.nodes WHERE user_id = $1 AND node_id = reference.node_id ) ELSE ( SELECT node_id FROM memory.nodes WHERE user_id = $1 AND entity_system = reference.entity_system AND entity_id = reference.entity_id ) END AS node_id FROM unnest($2::uuid[], $3::text[], $4::text[]) WITH ORDINALITY AS reference (node_id, entity_system, entity_id, position) ORDER BY reference.position",
+        "SELECT CASE WHEN reference.entity_id IS NULL THEN ( SELECT node_id FROM memory.nodes WHERE user_id = $1 AND node_id = reference.node_id AND coalesce(expires_at, 'infinity') > now() ) ELSE ( SELECT node_id FROM memory.nodes WHERE user_id = $1 AND entity_system = reference.entity_system AND entity_id = reference.entity_id AND coalesce(expires_at, 'infinity') > now() ) END AS node_id FROM unnest($2::uuid[], $3::text[], $4::text[]) WITH ORDINALITY AS reference (node_id, entity_system, entity_id, position) ORDER BY reference.position",
         None,
     )
 }
@@ -1348,7 +1416,7 @@ pub struct TouchManyStmt(&'static str, Option<tokio_postgres::Statement>);
 /// Invariant: never another user's rows.
 pub fn touch_many() -> TouchManyStmt {
     TouchManyStmt(
-        "WITH owner AS MATERIALIZED ( SELECT version FROM memory.user_metadata WHERE user_id = $1 FOR NO KEY UPDATE ) UPDATE memory.nodes SET access_count = least(access_count, 2147483646) + 1, last_accessed = greatest(last_accessed, $2) WHERE user_id = $1 AND node_id = ANY($3) AND (SELECT count(*) FROM owner) >= 0 RETURNING node_id",
+        "WITH owner AS MATERIALIZED ( SELECT version FROM memory.user_metadata WHERE user_id = $1 FOR NO KEY UPDATE ) UPDATE memory.nodes SET access_count = least(access_count, 2147483646) + 1, last_accessed = greatest(last_accessed, $2) WHERE user_id = $1 AND node_id = ANY($3) AND coalesce(expires_at, 'infinity') > now() AND (SELECT count(*) FROM owner) >= 0 RETURNING node_id",
         None,
     )
 }
@@ -1403,13 +1471,14 @@ impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql, T2: crate::ArraySql<Ite
     }
 }
 pub struct UpdateStmt(&'static str, Option<tokio_postgres::Statement>);
-/// Replaces those fields of a node that are given; NULL leaves a field as it is.
+/// Replaces those fields of a node that are given; NULL leaves a field as it is. The expiry, which may be
+/// replaced by none, is left as it is unless :sets_expires_at.
 ///
 /// Access path: nodes_pkey.
 /// Invariant: never another user's row.
 pub fn update() -> UpdateStmt {
     UpdateStmt(
-        "WITH owner AS MATERIALIZED ( SELECT version FROM memory.user_metadata WHERE user_id = $1 FOR NO KEY UPDATE ) UPDATE memory.nodes SET summary = coalesce($2, summary), tags = coalesce($3, tags), base_relevance = coalesce($4, base_relevance), metadata = coalesce($5, metadata), updated_at = $6 WHERE user_id = $1 AND node_id = $7 AND (SELECT count(*) FROM owner) >= 0 RETURNING node_id",
+        "WITH owner AS MATERIALIZED ( SELECT version FROM memory.user_metadata WHERE user_id = $1 FOR NO KEY UPDATE ) UPDATE memory.nodes SET summary = coalesce($2, summary), tags = coalesce($3, tags), base_relevance = coalesce($4, base_relevance), metadata = coalesce($5, metadata), expires_at = CASE WHEN $6 THEN $7 ELSE expires_at END, updated_at = $8 WHERE user_id = $1 AND node_id = $9 AND coalesce(expires_at, 'infinity') > now() AND (SELECT count(*) FROM owner) >= 0 RETURNING node_id",
         None,
     )
 }
@@ -1439,9 +1508,11 @@ impl UpdateStmt {
         tags: &'a Option<T4>,
         base_relevance: &'a Option<f32>,
         metadata: &'a Option<T5>,
+        sets_expires_at: &'a bool,
+        expires_at: &'a Option<chrono::DateTime<chrono::Utc>>,
         now: &'a chrono::DateTime<chrono::Utc>,
         node_id: &'a uuid::Uuid,
-    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 7> {
+    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 9> {
         UuidUuidQuery {
             client,
             params: [
@@ -1450,6 +1521,8 @@ impl UpdateStmt {
                 tags,
                 base_relevance,
                 metadata,
+                sets_expires_at,
+                expires_at,
                 now,
                 node_id,
             ],
@@ -1476,7 +1549,7 @@ impl<
         'a,
         's,
         UpdateParams<T1, T2, T3, T4, T5>,
-        UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 7>,
+        UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 9>,
         C,
     > for UpdateStmt
 {
@@ -1484,7 +1557,7 @@ impl<
         &'s self,
         client: &'c C,
         params: &'a UpdateParams<T1, T2, T3, T4, T5>,
-    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 7> {
+    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 9> {
         self.bind(
             client,
             &params.user_id,
@@ -1492,6 +1565,8 @@ impl<
             &params.tags,
             &params.base_relevance,
             &params.metadata,
+            &params.sets_expires_at,
+            &params.expires_at,
             &params.now,
             &params.node_id,
         )

@@ -35,6 +35,12 @@ pub struct ListParams<T1: crate::StringSql, T2: crate::StringSql, T3: crate::Arr
     pub incoming: bool,
 }
 #[derive(Debug)]
+pub struct ListAmongParams<T1: crate::StringSql, T2: crate::ArraySql<Item = uuid::Uuid>> {
+    pub user_id: T1,
+    pub node_ids: T2,
+    pub limit: i64,
+}
+#[derive(Debug)]
 pub struct DeleteParams<T1: crate::StringSql, T2: crate::StringSql> {
     pub user_id: T1,
     pub from_node_id: uuid::Uuid,
@@ -47,8 +53,8 @@ pub struct NeighborsParams<
     T2: crate::StringSql,
     T3: crate::ArraySql<Item = T2>,
 > {
-    pub node_id: uuid::Uuid,
     pub user_id: T1,
+    pub node_id: uuid::Uuid,
     pub outgoing: bool,
     pub relationship_types: Option<T3>,
     pub fan_out: i64,
@@ -59,8 +65,8 @@ pub struct NeighborsParams<
 }
 #[derive(Debug)]
 pub struct PathParams<T1: crate::StringSql, T2: crate::StringSql, T3: crate::ArraySql<Item = T2>> {
-    pub from_node_id: uuid::Uuid,
     pub user_id: T1,
+    pub from_node_id: uuid::Uuid,
     pub outgoing: bool,
     pub relationship_types: Option<T3>,
     pub fan_out: i64,
@@ -490,7 +496,7 @@ pub struct UpsertManyStmt(&'static str, Option<tokio_postgres::Statement>);
 /// Invariant: links nodes of :user_id only.
 pub fn upsert_many() -> UpsertManyStmt {
     UpsertManyStmt(
-        "WITH owner AS MATERIALIZED ( SELECT version FROM memory.user_metadata WHERE user_id = $1 FOR NO KEY UPDATE ) INSERT INTO memory.relationships AS stored ( user_id, id, from_node_id, to_node_id, relationship_type, strength, created_at, metadata ) SELECT $1::text, item.id, item.from_node_id, item.to_node_id, item.relationship_type, item.strength, coalesce(item.created_at, $2::timestamptz), item.metadata FROM unnest( $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::real[], $8::timestamptz[], $9::jsonb[] ) AS item (id, from_node_id, to_node_id, relationship_type, strength, created_at, metadata) WHERE (SELECT count(*) FROM owner) >= 0 ORDER BY item.from_node_id, item.to_node_id, item.relationship_type ON CONFLICT (user_id, from_node_id, to_node_id, relationship_type) DO UPDATE SET strength = EXCLUDED.strength, created_at = least(stored.created_at, EXCLUDED.created_at), metadata = memory.unite_json(stored.metadata, EXCLUDED.metadata) RETURNING stored.id, stored.from_node_id, stored.to_node_id, stored.relationship_type",
+        "WITH owner AS MATERIALIZED ( SELECT version FROM memory.user_metadata WHERE user_id = $1 FOR NO KEY UPDATE ), expired AS MATERIALIZED ( SELECT node_id FROM memory.nodes WHERE user_id = $1 AND expires_at <= now() ) INSERT INTO memory.relationships AS stored ( user_id, id, from_node_id, to_node_id, relationship_type, strength, created_at, metadata ) SELECT $1::text, item.id, item.from_node_id, item.to_node_id, item.relationship_type, item.strength, coalesce(item.created_at, $2::timestamptz), item.metadata FROM unnest( $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::real[], $8::timestamptz[], $9::jsonb[] ) AS item (id, from_node_id, to_node_id, relationship_type, strength, created_at, metadata) WHERE (SELECT count(*) FROM owner) >= 0 AND item.from_node_id NOT IN (SELECT node_id FROM expired) AND item.to_node_id NOT IN (SELECT node_id FROM expired) ORDER BY item.from_node_id, item.to_node_id, item.relationship_type ON CONFLICT (user_id, from_node_id, to_node_id, relationship_type) DO UPDATE SET strength = EXCLUDED.strength, created_at = least(stored.created_at, EXCLUDED.created_at), metadata = memory.unite_json(stored.metadata, EXCLUDED.metadata) RETURNING stored.id, stored.from_node_id, stored.to_node_id, stored.relationship_type",
         None,
     )
 }
@@ -611,7 +617,7 @@ pub struct ListStmt(&'static str, Option<tokio_postgres::Statement>);
 /// Invariant: never another user's rows.
 pub fn list() -> ListStmt {
     ListStmt(
-        "( SELECT id, from_node_id, to_node_id, relationship_type, strength, created_at, metadata FROM memory.relationships WHERE user_id = $1 AND from_node_id = $2 AND $3::boolean AND (created_at, id) < ($4, $5) AND ($6::text[] IS NULL OR relationship_type = ANY($6)) ORDER BY created_at DESC, id DESC LIMIT $7 ) UNION ALL ( SELECT id, from_node_id, to_node_id, relationship_type, strength, created_at, metadata FROM memory.relationships WHERE user_id = $1 AND to_node_id = $2 AND $8::boolean AND NOT ($3::boolean AND from_node_id = to_node_id) AND (created_at, id) < ($4, $5) AND ($6::text[] IS NULL OR relationship_type = ANY($6)) ORDER BY created_at DESC, id DESC LIMIT $7 ) ORDER BY created_at DESC, id DESC LIMIT $7",
+        "WITH expired AS MATERIALIZED ( SELECT node_id FROM memory.nodes WHERE user_id = $1 AND expires_at <= now() ) ( SELECT id, from_node_id, to_node_id, relationship_type, strength, created_at, metadata FROM memory.relationships WHERE user_id = $1 AND from_node_id = $2 AND $3::boolean AND from_node_id NOT IN (SELECT node_id FROM expired) AND to_node_id NOT IN (SELECT node_id FROM expired) AND (created_at, id) < ($4, $5) AND ($6::text[] IS NULL OR relationship_type = ANY($6)) ORDER BY created_at DESC, id DESC LIMIT $7 ) UNION ALL ( SELECT id, from_node_id, to_node_id, relationship_type, strength, created_at, metadata FROM memory.relationships WHERE user_id = $1 AND to_node_id = $2 AND $8::boolean AND NOT ($3::boolean AND from_node_id = to_node_id) AND from_node_id NOT IN (SELECT node_id FROM expired) AND to_node_id NOT IN (SELECT node_id FROM expired) AND (created_at, id) < ($4, $5) AND ($6::text[] IS NULL OR relationship_type = ANY($6)) ORDER BY created_at DESC, id DESC LIMIT $7 ) ORDER BY created_at DESC, id DESC LIMIT $7",
         None,
     )
 }
@@ -716,7 +722,7 @@ pub struct ListAllStmt(&'static str, Option<tokio_postgres::Statement>);
 /// Invariant: never another user's rows.
 pub fn list_all() -> ListAllStmt {
     ListAllStmt(
-        "SELECT id, from_node_id, to_node_id, relationship_type, strength, created_at, metadata FROM memory.relationships WHERE user_id = $1",
+        "WITH expired AS MATERIALIZED ( SELECT node_id FROM memory.nodes WHERE user_id = $1 AND expires_at <= now() ) SELECT id, from_node_id, to_node_id, relationship_type, strength, created_at, metadata FROM memory.relationships WHERE user_id = $1 AND from_node_id NOT IN (SELECT node_id FROM expired) AND to_node_id NOT IN (SELECT node_id FROM expired)",
         None,
     )
 }
@@ -752,6 +758,78 @@ impl ListAllStmt {
                 },
             mapper: |it| Relationship::from(it),
         }
+    }
+}
+pub struct ListAmongStmt(&'static str, Option<tokio_postgres::Statement>);
+/// The relationships with both ends among some nodes, newest first, at most :limit.
+///
+/// Access path: relationships_ends_key, one probe for each pair of nodes or, with many, one range for each node.
+/// Invariant: never another user's rows.
+pub fn list_among() -> ListAmongStmt {
+    ListAmongStmt(
+        "SELECT id, from_node_id, to_node_id, relationship_type, strength, created_at, metadata FROM memory.relationships WHERE user_id = $1 AND from_node_id = ANY($2) AND to_node_id = ANY($2) ORDER BY created_at DESC, id DESC LIMIT $3",
+        None,
+    )
+}
+impl ListAmongStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::StringSql,
+        T2: crate::ArraySql<Item = uuid::Uuid>,
+    >(
+        &'s self,
+        client: &'c C,
+        user_id: &'a T1,
+        node_ids: &'a T2,
+        limit: &'a i64,
+    ) -> RelationshipQuery<'c, 'a, 's, C, Relationship, 3> {
+        RelationshipQuery {
+            client,
+            params: [user_id, node_ids, limit],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor:
+                |row: &tokio_postgres::Row| -> Result<RelationshipBorrowed, tokio_postgres::Error> {
+                    Ok(RelationshipBorrowed {
+                        id: row.try_get(0)?,
+                        from_node_id: row.try_get(1)?,
+                        to_node_id: row.try_get(2)?,
+                        relationship_type: row.try_get(3)?,
+                        strength: row.try_get(4)?,
+                        created_at: row.try_get(5)?,
+                        metadata: row.try_get(6)?,
+                    })
+                },
+            mapper: |it| Relationship::from(it),
+        }
+    }
+}
+impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql, T2: crate::ArraySql<Item = uuid::Uuid>>
+    crate::client::async_::Params<
+        'c,
+        'a,
+        's,
+        ListAmongParams<T1, T2>,
+        RelationshipQuery<'c, 'a, 's, C, Relationship, 3>,
+        C,
+    > for ListAmongStmt
+{
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a ListAmongParams<T1, T2>,
+    ) -> RelationshipQuery<'c, 'a, 's, C, Relationship, 3> {
+        self.bind(client, &params.user_id, &params.node_ids, &params.limit)
     }
 }
 pub struct DeleteStmt(&'static str, Option<tokio_postgres::Statement>);
@@ -826,7 +904,7 @@ pub struct NeighborsStmt(&'static str, Option<tokio_postgres::Statement>);
 /// Invariant: never another user's rows.
 pub fn neighbors() -> NeighborsStmt {
     NeighborsStmt(
-        "WITH RECURSIVE walk AS ( SELECT $1::uuid AS node_id, 0 AS depth UNION SELECT step.node_id, walk.depth + 1 FROM walk CROSS JOIN LATERAL ( ( SELECT to_node_id AS node_id FROM memory.relationships WHERE user_id = $2 AND from_node_id = walk.node_id AND $3::boolean AND ($4::text[] IS NULL OR relationship_type = ANY($4)) ORDER BY created_at DESC, id DESC LIMIT $5 ) UNION ALL ( SELECT from_node_id AS node_id FROM memory.relationships WHERE user_id = $2 AND to_node_id = walk.node_id AND $6::boolean AND ($4::text[] IS NULL OR relationship_type = ANY($4)) ORDER BY created_at DESC, id DESC LIMIT $5 ) ) AS step WHERE walk.depth < $7 ), visited AS MATERIALIZED ( SELECT node_id, depth FROM walk LIMIT $8 ) SELECT node_id, min(depth) AS depth FROM visited WHERE node_id <> $1 GROUP BY node_id ORDER BY depth, node_id LIMIT $9",
+        "WITH RECURSIVE expired AS MATERIALIZED ( SELECT node_id FROM memory.nodes WHERE user_id = $1 AND expires_at <= now() ), walk AS ( SELECT $2::uuid AS node_id, 0 AS depth WHERE $2 NOT IN (SELECT node_id FROM expired) UNION SELECT step.node_id, walk.depth + 1 FROM walk CROSS JOIN LATERAL ( ( SELECT to_node_id AS node_id FROM memory.relationships WHERE user_id = $1 AND from_node_id = walk.node_id AND $3::boolean AND to_node_id NOT IN (SELECT node_id FROM expired) AND ($4::text[] IS NULL OR relationship_type = ANY($4)) ORDER BY created_at DESC, id DESC LIMIT $5 ) UNION ALL ( SELECT from_node_id AS node_id FROM memory.relationships WHERE user_id = $1 AND to_node_id = walk.node_id AND $6::boolean AND from_node_id NOT IN (SELECT node_id FROM expired) AND ($4::text[] IS NULL OR relationship_type = ANY($4)) ORDER BY created_at DESC, id DESC LIMIT $5 ) ) AS step WHERE walk.depth < $7 ), visited AS MATERIALIZED ( SELECT node_id, depth FROM walk LIMIT $8 ) SELECT node_id, min(depth) AS depth FROM visited WHERE node_id <> $2 GROUP BY node_id ORDER BY depth, node_id LIMIT $9",
         None,
     )
 }
@@ -849,8 +927,8 @@ impl NeighborsStmt {
     >(
         &'s self,
         client: &'c C,
-        node_id: &'a uuid::Uuid,
         user_id: &'a T1,
+        node_id: &'a uuid::Uuid,
         outgoing: &'a bool,
         relationship_types: &'a Option<T3>,
         fan_out: &'a i64,
@@ -862,8 +940,8 @@ impl NeighborsStmt {
         NeighborQuery {
             client,
             params: [
-                node_id,
                 user_id,
+                node_id,
                 outgoing,
                 relationship_types,
                 fan_out,
@@ -909,8 +987,8 @@ impl<
     ) -> NeighborQuery<'c, 'a, 's, C, Neighbor, 9> {
         self.bind(
             client,
-            &params.node_id,
             &params.user_id,
+            &params.node_id,
             &params.outgoing,
             &params.relationship_types,
             &params.fan_out,
@@ -930,7 +1008,7 @@ pub struct PathStmt(&'static str, Option<tokio_postgres::Statement>);
 /// Invariant: never another user's rows.
 pub fn path() -> PathStmt {
     PathStmt(
-        "WITH RECURSIVE walk AS ( SELECT $1::uuid AS node_id, 0 AS depth UNION SELECT step.node_id, walk.depth + 1 FROM walk CROSS JOIN LATERAL ( ( SELECT to_node_id AS node_id FROM memory.relationships WHERE user_id = $2 AND from_node_id = walk.node_id AND $3::boolean AND ($4::text[] IS NULL OR relationship_type = ANY($4)) ORDER BY created_at DESC, id DESC LIMIT $5 ) UNION ALL ( SELECT from_node_id AS node_id FROM memory.relationships WHERE user_id = $2 AND to_node_id = walk.node_id AND $6::boolean AND ($4::text[] IS NULL OR relationship_type = ANY($4)) ORDER BY created_at DESC, id DESC LIMIT $5 ) ) AS step WHERE walk.depth < $7 ), visited AS MATERIALIZED ( SELECT node_id, depth FROM walk LIMIT $8 ), nearest AS MATERIALIZED ( SELECT node_id, min(depth) AS depth FROM visited GROUP BY node_id ), way_back AS ( SELECT node_id, depth FROM nearest WHERE node_id = $9 UNION ALL SELECT previous.node_id, previous.depth FROM way_back CROSS JOIN LATERAL ( SELECT nearest.node_id, nearest.depth FROM nearest WHERE nearest.depth = way_back.depth - 1 AND EXISTS ( SELECT FROM memory.relationships AS r WHERE r.user_id = $2 AND ( ($3::boolean AND r.from_node_id = nearest.node_id AND r.to_node_id = way_back.node_id) OR ($6::boolean AND r.from_node_id = way_back.node_id AND r.to_node_id = nearest.node_id) ) AND ($4::text[] IS NULL OR r.relationship_type = ANY($4)) ) LIMIT 1 ) AS previous ) SELECT way_back.node_id, way_back.depth, ( SELECT r.id FROM memory.relationships AS r JOIN way_back AS previous ON previous.depth = way_back.depth - 1 WHERE r.user_id = $2 AND ( ($3::boolean AND r.from_node_id = previous.node_id AND r.to_node_id = way_back.node_id) OR ($6::boolean AND r.from_node_id = way_back.node_id AND r.to_node_id = previous.node_id) ) AND ($4::text[] IS NULL OR r.relationship_type = ANY($4)) ORDER BY r.strength DESC, r.id LIMIT 1 ) AS relationship_id FROM way_back ORDER BY way_back.depth DESC",
+        "WITH RECURSIVE expired AS MATERIALIZED ( SELECT node_id FROM memory.nodes WHERE user_id = $1 AND expires_at <= now() ), walk AS ( SELECT $2::uuid AS node_id, 0 AS depth WHERE $2 NOT IN (SELECT node_id FROM expired) UNION SELECT step.node_id, walk.depth + 1 FROM walk CROSS JOIN LATERAL ( ( SELECT to_node_id AS node_id FROM memory.relationships WHERE user_id = $1 AND from_node_id = walk.node_id AND $3::boolean AND to_node_id NOT IN (SELECT node_id FROM expired) AND ($4::text[] IS NULL OR relationship_type = ANY($4)) ORDER BY created_at DESC, id DESC LIMIT $5 ) UNION ALL ( SELECT from_node_id AS node_id FROM memory.relationships WHERE user_id = $1 AND to_node_id = walk.node_id AND $6::boolean AND from_node_id NOT IN (SELECT node_id FROM expired) AND ($4::text[] IS NULL OR relationship_type = ANY($4)) ORDER BY created_at DESC, id DESC LIMIT $5 ) ) AS step WHERE walk.depth < $7 ), visited AS MATERIALIZED ( SELECT node_id, depth FROM walk LIMIT $8 ), nearest AS MATERIALIZED ( SELECT node_id, min(depth) AS depth FROM visited GROUP BY node_id ), way_back AS ( SELECT node_id, depth FROM nearest WHERE node_id = $9 UNION ALL SELECT previous.node_id, previous.depth FROM way_back CROSS JOIN LATERAL ( SELECT nearest.node_id, nearest.depth FROM nearest WHERE nearest.depth = way_back.depth - 1 AND EXISTS ( SELECT FROM memory.relationships AS r WHERE r.user_id = $1 AND ( ($3::boolean AND r.from_node_id = nearest.node_id AND r.to_node_id = way_back.node_id) OR ($6::boolean AND r.from_node_id = way_back.node_id AND r.to_node_id = nearest.node_id) ) AND ($4::text[] IS NULL OR r.relationship_type = ANY($4)) ) LIMIT 1 ) AS previous ) SELECT way_back.node_id, way_back.depth, ( SELECT r.id FROM memory.relationships AS r JOIN way_back AS previous ON previous.depth = way_back.depth - 1 WHERE r.user_id = $1 AND ( ($3::boolean AND r.from_node_id = previous.node_id AND r.to_node_id = way_back.node_id) OR ($6::boolean AND r.from_node_id = way_back.node_id AND r.to_node_id = previous.node_id) ) AND ($4::text[] IS NULL OR r.relationship_type = ANY($4)) ORDER BY r.strength DESC, r.id LIMIT 1 ) AS relationship_id FROM way_back ORDER BY way_back.depth DESC",
         None,
     )
 }
@@ -953,8 +1031,8 @@ impl PathStmt {
     >(
         &'s self,
         client: &'c C,
-        from_node_id: &'a uuid::Uuid,
         user_id: &'a T1,
+        from_node_id: &'a uuid::Uuid,
         outgoing: &'a bool,
         relationship_types: &'a Option<T3>,
         fan_out: &'a i64,
@@ -966,8 +1044,8 @@ impl PathStmt {
         StepQuery {
             client,
             params: [
-                from_node_id,
                 user_id,
+                from_node_id,
                 outgoing,
                 relationship_types,
                 fan_out,
@@ -1014,8 +1092,8 @@ impl<
     ) -> StepQuery<'c, 'a, 's, C, Step, 9> {
         self.bind(
             client,
-            &params.from_node_id,
             &params.user_id,
+            &params.from_node_id,
             &params.outgoing,
             &params.relationship_types,
             &params.fan_out,

@@ -29,6 +29,7 @@ pub struct Hit {
     pub entity_type: Option<String>,
     pub entity_name: Option<String>,
     pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
     pub score: f64,
 }
 pub struct HitBorrowed<'a> {
@@ -47,6 +48,7 @@ pub struct HitBorrowed<'a> {
     pub entity_type: Option<&'a str>,
     pub entity_name: Option<&'a str>,
     pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
     pub score: f64,
 }
 impl<'a> From<HitBorrowed<'a>> for Hit {
@@ -67,6 +69,7 @@ impl<'a> From<HitBorrowed<'a>> for Hit {
             entity_type,
             entity_name,
             updated_at,
+            expires_at,
             score,
         }: HitBorrowed<'a>,
     ) -> Self {
@@ -86,6 +89,7 @@ impl<'a> From<HitBorrowed<'a>> for Hit {
             entity_type: entity_type.map(|v| v.into()),
             entity_name: entity_name.map(|v| v.into()),
             updated_at,
+            expires_at,
             score,
         }
     }
@@ -165,7 +169,7 @@ pub struct SearchStmt(&'static str, Option<tokio_postgres::Statement>);
 /// Invariant: never another user's rows; a filter never widens the result.
 pub fn search() -> SearchStmt {
     SearchStmt(
-        "WITH threshold AS MATERIALIZED ( SELECT set_config('pg_trgm.word_similarity_threshold', '0.45', true) AS value ), word AS ( SELECT lower(term.value) AS value FROM threshold, regexp_split_to_table(left($1, 1000), '[[:space:]]+') WITH ORDINALITY AS term (value, position) WHERE threshold.value IS NOT NULL AND length(term.value) >= 3 AND memory.any_word(term.value) IS NOT NULL GROUP BY lower(term.value) ORDER BY min(term.position) LIMIT 8 ), lexical AS ( SELECT node_id, ts_rank('{0.2, 0.4, 0.7, 1.0}', search, (SELECT memory.any_word($1)), 1)::double precision AS score FROM memory.nodes WHERE user_id = $2 AND search @@ (SELECT memory.any_word($1)) AND ($3::text[] IS NULL OR context_type = ANY($3)) ), fuzzy AS ( SELECT alike.node_id, sum(alike.similarity) / (SELECT greatest(count(*), 1) FROM word) AS score FROM word CROSS JOIN LATERAL ( SELECT node_id, public.word_similarity(word.value, coalesce(entity_name, '') || ' ' || entity_id)::double precision AS similarity FROM memory.nodes WHERE user_id = $2 AND entity_id IS NOT NULL AND (coalesce(entity_name, '') || ' ' || entity_id) OPERATOR(public.%>) word.value AND ($3::text[] IS NULL OR context_type = ANY($3)) ) AS alike GROUP BY alike.node_id ), best AS ( SELECT node_id, sum(score) AS score FROM ( SELECT node_id, score FROM lexical UNION ALL SELECT node_id, score FROM fuzzy ) AS found GROUP BY node_id ORDER BY score DESC, node_id DESC LIMIT $4 ) SELECT n.node_id, n.content, n.context_type, n.summary, n.created_at, n.last_accessed, n.access_count, n.base_relevance, n.tags, n.metadata, n.entity_id, n.entity_system, n.entity_type, n.entity_name, n.updated_at, best.score FROM best JOIN memory.nodes AS n ON n.user_id = $2 AND n.node_id = best.node_id ORDER BY best.score DESC, n.node_id DESC",
+        "WITH threshold AS MATERIALIZED ( SELECT set_config('pg_trgm.word_similarity_threshold', '0.45', true) AS value ), word AS ( SELECT lower(term.value) AS value FROM threshold, regexp_split_to_table(left($1, 1000), '[[:space:]]+') WITH ORDINALITY AS term (value, position) WHERE threshold.value IS NOT NULL AND length(term.value) >= 3 AND memory.any_word(term.value) IS NOT NULL GROUP BY lower(term.value) ORDER BY min(term.position) LIMIT 8 ), lexical AS ( SELECT node_id, ts_rank('{0.2, 0.4, 0.7, 1.0}', search, (SELECT memory.any_word($1)), 1)::double precision AS score FROM memory.nodes WHERE user_id = $2 AND coalesce(expires_at, 'infinity') > now() AND search @@ (SELECT memory.any_word($1)) AND ($3::text[] IS NULL OR context_type = ANY($3)) ), fuzzy AS ( SELECT alike.node_id, sum(alike.similarity) / (SELECT greatest(count(*), 1) FROM word) AS score FROM word CROSS JOIN LATERAL ( SELECT node_id, public.word_similarity(word.value, coalesce(entity_name, '') || ' ' || entity_id)::double precision AS similarity FROM memory.nodes WHERE user_id = $2 AND coalesce(expires_at, 'infinity') > now() AND entity_id IS NOT NULL AND (coalesce(entity_name, '') || ' ' || entity_id) OPERATOR(public.%>) word.value AND ($3::text[] IS NULL OR context_type = ANY($3)) ) AS alike GROUP BY alike.node_id ), best AS ( SELECT node_id, sum(score) AS score FROM ( SELECT node_id, score FROM lexical UNION ALL SELECT node_id, score FROM fuzzy ) AS found GROUP BY node_id ORDER BY score DESC, node_id DESC LIMIT $4 ) SELECT n.node_id, n.content, n.context_type, n.summary, n.created_at, n.last_accessed, n.access_count, n.base_relevance, n.tags, n.metadata, n.entity_id, n.entity_system, n.entity_type, n.entity_name, n.updated_at, n.expires_at, best.score FROM best JOIN memory.nodes AS n ON n.user_id = $2 AND n.node_id = best.node_id ORDER BY best.score DESC, n.node_id DESC",
         None,
     )
 }
@@ -216,7 +220,8 @@ impl SearchStmt {
                     entity_type: row.try_get(12)?,
                     entity_name: row.try_get(13)?,
                     updated_at: row.try_get(14)?,
-                    score: row.try_get(15)?,
+                    expires_at: row.try_get(15)?,
+                    score: row.try_get(16)?,
                 })
             },
             mapper: |it| Hit::from(it),

@@ -1,23 +1,35 @@
 //! `migrate`, `stats`, `health`, `psql`: for operators.
 
-use std::process::Command;
-
-use clap::Args;
+use clap::{Args, builder::NonEmptyStringValueParser};
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
 use serde_json::json;
+use tokio::{
+    process::Command,
+    signal::unix::{SignalKind, signal},
+};
 use tokio_postgres::config::Host;
 
 use crate::{
     Outcome,
     database::Database,
-    output::{Output, count, minute, table},
+    interrupt::BY_KILL,
+    output::{Output, count, fields, minute, table},
 };
 
 pub(crate) async fn migrate(database: &Database, output: Output) -> Outcome {
-    // Connecting to the private server migrates it already; then there is nothing left to do here.
-    let applied = database.memory().await?.migrate().await?;
-    output.show(&json!({"applied": applied}), |_| {
-        if applied.is_empty() { "up to date".to_owned() } else { format!("applied {}", applied.join(", ")) }
+    let memory = database.connect().await?;
+    let applied = memory.migrate().await?;
+    let schema_version = memory.health().await?.schema_version;
+    output.show(&json!({"applied": applied, "schema_version": schema_version}), |_| {
+        let done = if applied.is_empty() { "up to date".to_owned() } else { format!("applied {}", applied.join(", ")) };
+        format!("{done}: the schema has version {schema_version}")
     })?;
+    if let Some(server) = &database.open().await?.server {
+        output.note(format_args!("note: every command keeps the private server in {} up to date", server.data_dir().display()));
+    }
     Ok(())
 }
 
@@ -35,17 +47,17 @@ pub(crate) async fn health(database: &Database, output: Output) -> Outcome {
             ("round trip", format!("{:.2} ms", health.round_trip.as_secs_f64() * 1e3)),
             ("connections", format!("{} open, {} free, {} waiting", health.pool_size, health.pool_available, health.pool_waiting)),
         ];
-        table(&[], rows.into_iter().map(|(name, value)| vec![name.to_owned(), value]))
+        fields(rows)
     })?;
     if health.is_current() { Ok(()) } else { Err("the database is not at the version that this program needs".into()) }
 }
 
 /// Show how much a user has, or all users together.
 #[derive(Args)]
-#[command(after_help = "Example: pgmemory stats --user demo")]
+#[command(after_help = "Example: pgmemory stats --user demo\nExample: pgmemory stats")]
 pub(crate) struct Stats {
     /// The user; all users together when absent
-    #[arg(short, long, env = "PGMEMORY_USER")]
+    #[arg(short, long, env = "PGMEMORY_USER", value_parser = NonEmptyStringValueParser::new())]
     user: Option<String>,
 }
 
@@ -53,7 +65,13 @@ impl Stats {
     pub(crate) async fn run(self, database: &Database, output: Output) -> Outcome {
         let memory = database.memory().await?;
         match self.user {
-            Some(user) => output.show(&memory.user(&user)?.stats().await?, describe)?,
+            Some(user) => {
+                let stats = memory.user(&user)?.stats().await?;
+                output.show(&stats, describe)?;
+                if stats.total_nodes == 0 {
+                    output.note(format_args!("no memories of user {user}"));
+                }
+            }
             None => output.show(&memory.totals().await?, |totals| {
                 format!("{}, {}, {}", count(totals.users, "user"), count(totals.nodes, "node"), count(totals.relationships, "relationship"))
             })?,
@@ -84,11 +102,26 @@ pub(crate) struct Psql {
 }
 
 impl Psql {
-    pub(crate) fn run(self, database: &Database) -> Outcome {
-        let installed = database.server.as_ref().map(|server| server.bin_dir().join("psql")).filter(|psql| psql.exists());
+    pub(crate) async fn run(self, database: &Database) -> Outcome {
+        let opened = database.open().await?;
+        let installed = opened.server.as_ref().map(|server| server.bin_dir().join("psql")).filter(|psql| psql.exists());
         let mut psql = Command::new(installed.unwrap_or_else(|| "psql".into()));
-        psql.args(self.arguments).envs(environment(database.config.postgres()));
-        let status = psql.status().map_err(|error| format!("psql cannot be started ({error}); install it with postgresql-client"))?;
+        psql.args(self.arguments).envs(environment(opened.config.postgres()));
+        // Ctrl-C ends a statement in psql; it must not end us, and with us the server.
+        let _taken = signal(SignalKind::interrupt())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut psql = psql.spawn().map_err(|error| format!("psql cannot be started ({error}); install it with postgresql-client"))?;
+        let status = tokio::select! {
+            status = psql.wait() => status?,
+            _ = terminate.recv() => {
+                // It sets the terminal right before it ends.
+                if let Some(pid) = psql.id() {
+                    kill(Pid::from_raw(pid.cast_signed()), Signal::SIGTERM)?;
+                }
+                psql.wait().await?;
+                return Err(BY_KILL.into());
+            }
+        };
         if status.success() { Ok(()) } else { Err("psql ended with an error".into()) }
     }
 }

@@ -1,12 +1,12 @@
 //! `adopt`.
 
 use clap::Args;
-use pgmemory::{Adoption, Memory};
+use pgmemory::Adoption;
 
 use crate::{
     Outcome,
     database::Database,
-    output::{Output, count, table},
+    output::{Output, count, fields, table},
 };
 
 /// Convert a database of the Python system in place: all of it or nothing.
@@ -20,8 +20,7 @@ pub(crate) struct Adopt {
 
 impl Adopt {
     pub(crate) async fn run(self, database: &Database, output: Output) -> Outcome {
-        // Not `database.memory()`: that may migrate, which refuses what is to be adopted.
-        let memory = Memory::connect(database.config.clone().pool_min_size(1)).await?;
+        let memory = database.connect().await?;
         output.show(&memory.adopt().dry_run(self.dry_run).await?, describe)?;
         Ok(())
     }
@@ -32,27 +31,23 @@ fn describe(adoption: &Adoption) -> String {
     if adoption.dry_run {
         parts.push("dry run: nothing was changed\n".to_owned());
     }
-    let totals = [
-        ("users", adoption.users, String::new()),
+    parts.push(fields([
+        ("users", format!("{}, counters of {} corrected", adoption.users, adoption.counters_corrected)),
         (
             "nodes",
-            adoption.nodes_kept,
             format!(
-                "of {}; {} merged as duplicates, {} without a system",
-                adoption.nodes_read, adoption.nodes_merged, adoption.entities_without_system
+                "{} of {}: {} merged as duplicates; {} without a system",
+                adoption.nodes_kept, adoption.nodes_read, adoption.nodes_merged, adoption.entities_without_system
             ),
         ),
         (
             "relationships",
-            adoption.relationships_kept,
             format!(
-                "of {}; {} merged as duplicates, {} dropped",
-                adoption.relationships_read, adoption.relationships_merged, adoption.relationships_dropped
+                "{} of {}: {} merged as duplicates, {} dropped",
+                adoption.relationships_kept, adoption.relationships_read, adoption.relationships_merged, adoption.relationships_dropped
             ),
         ),
-        ("counters", adoption.counters_corrected, "of users corrected".to_owned()),
-    ];
-    parts.push(table(&[], totals.into_iter().map(|(name, number, more)| vec![name.to_owned(), number.to_string(), more])));
+    ]));
     let mut section = |header: &[&str], rows: Vec<Vec<String>>| {
         if !rows.is_empty() {
             parts.push(table(header, rows));

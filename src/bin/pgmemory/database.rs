@@ -1,36 +1,67 @@
 //! The database that the commands work on: the one that is configured, or a private server.
 
-use pgmemory::{Config, Error, Memory, UserMemory};
+use pgmemory::{Config, ErrorKind, Memory, UserMemory};
 use pgmemory_embedded::{Server, Settings, default_data_dir};
+use tokio::{sync::OnceCell, task::block_in_place};
 
+use crate::arguments::User;
+
+/// Opened by whoever needs it first: wrong input, or a command that needs none, starts no server.
 pub(crate) struct Database {
+    url: Option<String>,
+    opened: OnceCell<Opened>,
+}
+
+pub(crate) struct Opened {
     pub(crate) server: Option<Server>,
     pub(crate) config: Config,
 }
 
 impl Database {
-    pub(crate) async fn open(url: Option<String>) -> Result<Self, Box<dyn std::error::Error>> {
-        if let Some(url) = url {
-            return Ok(Self { config: Config::from_url(&url)?, server: None });
+    pub(crate) fn new(url: Option<String>) -> Self {
+        Self { url, opened: OnceCell::new() }
+    }
+
+    pub(crate) async fn open(&self) -> Result<&Opened, Box<dyn std::error::Error>> {
+        self.opened.get_or_try_init(|| std::future::ready(self.start())).await
+    }
+
+    fn start(&self) -> Result<Opened, Box<dyn std::error::Error>> {
+        if let Some(url) = &self.url {
+            return Ok(Opened { config: Config::from_url(url)?, server: None });
         }
         if Config::is_in_env() {
-            return Ok(Self { config: Config::from_env()?, server: None });
+            return Ok(Opened { config: Config::from_env()?, server: None });
         }
-        let server = tokio::task::spawn_blocking(|| Server::start(&Settings::durable(default_data_dir()))).await??;
+        // In place, so that a signal meanwhile finds a handle to drop afterwards.
+        let server = block_in_place(|| Server::start(&Settings::durable(default_data_dir())))?;
         tracing::debug!(data_dir = %server.data_dir().display(), "using the private server");
-        Ok(Self { config: Config::from_url(&server.url("postgres"))?, server: Some(server) })
+        Ok(Opened { config: Config::from_url(&server.url("postgres"))?, server: Some(server) })
+    }
+
+    /// Connects, whatever schema is there.
+    pub(crate) async fn connect(&self) -> Result<Memory, Box<dyn std::error::Error>> {
+        let opened = self.open().await?;
+        let memory = Memory::connect(opened.config.clone().pool_min_size(1)).await;
+        memory.map_err(|error| match opened.server {
+            None if error.kind() == ErrorKind::Unavailable => {
+                let named_by = if self.url.is_some() { "--database-url" } else { "the environment (DATABASE_URL, POSTGRES_HOST)" };
+                format!("{error}; is it running, and does {named_by} name it rightly?").into()
+            }
+            _ => error.into(),
+        })
     }
 
     /// Connects. The private server is always brought up to date; a configured one only by `migrate`.
-    pub(crate) async fn memory(&self) -> Result<Memory, Error> {
-        let memory = Memory::connect(self.config.clone().pool_min_size(1)).await?;
-        if self.server.is_some() {
+    pub(crate) async fn memory(&self) -> Result<Memory, Box<dyn std::error::Error>> {
+        let memory = self.connect().await?;
+        if self.open().await?.server.is_some() {
             memory.migrate().await?;
         }
         Ok(memory)
     }
 
-    pub(crate) async fn user(&self, user: &crate::User) -> Result<UserMemory, Error> {
-        self.memory().await?.user(&user.user)
+    pub(crate) async fn user(&self, user: &User) -> Result<UserMemory, Box<dyn std::error::Error>> {
+        Ok(self.memory().await?.user(&user.user)?)
     }
 }

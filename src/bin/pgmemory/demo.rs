@@ -33,8 +33,9 @@ pub(crate) async fn run(database: &Database, output: Output) -> Outcome {
     let ends = relationships::ends(&user, &page).await?;
     let demo = Demo { import: report, entity, searches, relationships: page, stats: user.stats().await? };
 
+    let server = database.open().await?.server.as_ref();
     output.show(&demo, |demo| {
-        let place = match &database.server {
+        let place = match server {
             Some(server) => format!("A private PostgreSQL, data in {}", server.data_dir().display()),
             None => "The PostgreSQL that the configuration names".to_owned(),
         };

@@ -1,4 +1,4 @@
-//! `import`, `export`.
+//! `import`.
 
 use std::{
     fs::File,
@@ -9,18 +9,20 @@ use std::{
 
 use clap::Args;
 use flate2::bufread::MultiGzDecoder;
-use indicatif::{ProgressBar, ProgressStyle};
-use pgmemory::ImportReport;
+use futures::FutureExt;
+use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
+use pgmemory::{ErrorKind, ImportReport};
 
 use crate::{
-    Outcome, User,
+    Outcome,
     database::Database,
+    interrupt::{Interrupt, Interrupted},
     output::{Output, count},
 };
 
 /// Import JSON Lines, plain or gzip: all of the file or nothing.
 #[derive(Args)]
-#[command(after_help = "Example: pgmemory import memories.jsonl.gz")]
+#[command(after_help = "Example: pgmemory import examples/demo.jsonl")]
 pub(crate) struct Import {
     /// The file, or - for stdin
     file: PathBuf,
@@ -30,9 +32,9 @@ pub(crate) struct Import {
 }
 
 impl Import {
-    pub(crate) async fn run(self, database: &Database, output: Output) -> Outcome {
+    pub(crate) async fn run(self, database: &Database, output: Output, interrupt: Interrupt) -> Outcome {
         // Shown on stderr, and only on a terminal.
-        let progress = ProgressBar::new_spinner();
+        let progress = ProgressBar::new_spinner().with_finish(ProgressFinish::AndClear);
         let lines: Box<dyn Read + Send> = if self.file.as_os_str() == "-" {
             Box::new(io::stdin())
         } else {
@@ -44,47 +46,59 @@ impl Import {
         let memory = database.memory().await?;
         let start = Instant::now();
         let report = memory
-            .import(plain(lines)?)
+            .import(Plain::new(lines))
             .skip_invalid(self.skip_invalid)
-            .on_progress(|report| progress.set_message(format!("{} lines", report.lines)))
+            .on_progress(|report| progress.set_message(count(report.lines, "line")))
+            .cancel_on(interrupt.clone().arrived().map(|_| ()))
             .await;
         progress.finish_and_clear();
         let seconds = start.elapsed().as_secs_f64();
-        output.show(&report?, |report| format!("{}\n{:.1} s", describe(report), seconds))?;
+        let report = match report {
+            Err(error) if error.kind() == ErrorKind::Cancelled => {
+                let message = "interrupted: nothing of the file was kept";
+                return Err(Interrupted { message, ..interrupt.arrived().await }.into());
+            }
+            report => report?,
+        };
+        output.show(&report, |report| format!("{}\n{:.1} s", describe(report), seconds))?;
         Ok(())
     }
 }
 
-/// Write a user's memory as JSON Lines, as `import` reads it.
-#[derive(Args)]
-#[command(after_help = "Example: pgmemory export --user demo demo.jsonl")]
-pub(crate) struct Export {
-    #[command(flatten)]
-    user: User,
-    /// The file, which must not be there yet, or - for stdout
-    #[arg(default_value = "-")]
-    file: PathBuf,
+/// Lines of a stream that may be compressed: its first bytes tell, whenever they come.
+struct Plain {
+    unread: Option<BufReader<Box<dyn Read + Send>>>,
+    lines: Box<dyn BufRead + Send>,
 }
 
-impl Export {
-    pub(crate) async fn run(self, database: &Database, output: Output) -> Outcome {
-        let user = database.user(&self.user).await?;
-        if self.file.as_os_str() == "-" {
-            user.export(io::stdout()).await?;
-            return Ok(());
+impl Plain {
+    fn new(stream: Box<dyn Read + Send>) -> Self {
+        Self { unread: Some(BufReader::with_capacity(1 << 16, stream)), lines: Box::new(io::empty()) }
+    }
+}
+
+impl BufRead for Plain {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if let Some(stream) = &mut self.unread {
+            let is_gzip = stream.fill_buf()?.starts_with(&[0x1f, 0x8b]);
+            if let Some(stream) = self.unread.take() {
+                self.lines =
+                    if is_gzip { Box::new(BufReader::with_capacity(1 << 16, MultiGzDecoder::new(stream))) } else { Box::new(stream) };
+            }
         }
-        let file = File::create_new(&self.file).map_err(|error| format!("{}: {error}", self.file.display()))?;
-        let report = user.export(file).await?;
-        output.show(&report, |report| format!("{}, {}", count(report.nodes, "node"), count(report.relationships, "relationship")))?;
-        Ok(())
+        self.lines.fill_buf()
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.lines.consume(amount);
     }
 }
 
-/// Lines of a stream that may be compressed.
-fn plain(stream: Box<dyn Read + Send>) -> io::Result<Box<dyn BufRead + Send>> {
-    let mut stream = BufReader::with_capacity(1 << 16, stream);
-    let is_gzip = stream.fill_buf()?.starts_with(&[0x1f, 0x8b]);
-    Ok(if is_gzip { Box::new(BufReader::with_capacity(1 << 16, MultiGzDecoder::new(stream))) } else { Box::new(stream) })
+impl Read for Plain {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.fill_buf()?;
+        self.lines.read(buffer)
+    }
 }
 
 pub(crate) fn describe(report: &ImportReport) -> String {

@@ -4,20 +4,39 @@
 
 mod admin;
 mod adopt;
+mod arguments;
 mod database;
 mod demo;
+mod export;
+mod graph;
 mod import;
+mod interrupt;
+mod maintenance;
+mod manual;
+mod monitoring;
 mod nodes;
 mod output;
 mod relationships;
 mod search;
+mod stats;
 
-use std::{io::ErrorKind, process::ExitCode};
+use std::{
+    io::{ErrorKind, stderr},
+    process::ExitCode,
+};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{
+    CommandFactory, Parser, Subcommand,
+    builder::StyledStr,
+    error::{ContextKind, ContextValue},
+};
 
 use database::Database;
+use interrupt::{Interrupt, Interrupted};
 use output::Output;
+
+/// Where the help lists what every command takes.
+const GLOBAL: &str = "Options of every command";
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
@@ -30,13 +49,13 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 struct Cli {
     /// The database, for example postgresql://agent@localhost/memory; else what DATABASE_URL or
     /// POSTGRES_HOST and the like say
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, value_name = "URL", help_heading = GLOBAL)]
     database_url: Option<String>,
     /// Print one JSON document on stdout
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     json: bool,
     /// Say on stderr what is going on; twice for more
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = GLOBAL)]
     verbose: u8,
     #[command(subcommand)]
     command: Command,
@@ -45,52 +64,76 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Import the example data and show what the store does with it
+    #[command(after_help = "Example: pgmemory demo")]
     Demo,
     /// Bring the database to the schema of this version
+    #[command(after_help = "Example: pgmemory migrate")]
     Migrate,
     Adopt(adopt::Adopt),
     Import(import::Import),
-    Export(import::Export),
+    Export(export::Export),
     Store(nodes::Store),
     Get(nodes::Get),
     List(nodes::List),
+    Update(nodes::Update),
+    Touch(nodes::Touch),
     Delete(nodes::Delete),
     Search(search::Search),
     Relate(relationships::Relate),
+    Unrelate(relationships::Unrelate),
     Relationships(relationships::Relationships),
     Neighbors(relationships::Neighbors),
     Path(relationships::Path),
+    Graph(graph::Graph),
     Stats(admin::Stats),
+    Activity(stats::Activity),
+    Users(stats::Users),
+    Cleanup(maintenance::Cleanup),
+    Sweep(maintenance::Sweep),
+    DeleteUser(maintenance::DeleteUser),
+    RefreshStats(maintenance::RefreshStats),
+    Sizes(monitoring::Sizes),
+    Connections(monitoring::Connections),
+    SlowStatements(monitoring::SlowStatements),
+    Check(monitoring::Check),
     /// Check that the database answers and has the schema of this version
+    #[command(after_help = "Example: pgmemory health")]
     Health,
     Psql(admin::Psql),
-}
-
-/// Whose memory a command works on.
-#[derive(Args)]
-struct User {
-    /// The user whose memory it is
-    #[arg(short, long, value_name = "USER", env = "PGMEMORY_USER")]
-    user: String,
+    Completions(manual::Completions),
+    Man(manual::Man),
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::try_parse().unwrap_or_else(|error| with_hint(error).exit());
     let level = ["warn", "pgmemory=debug", "debug"][usize::from(cli.verbose.min(2))];
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| level.into()))
-        .with_writer(std::io::stderr)
+        .with_ansi(anstream::AutoStream::choice(&stderr()) != anstream::ColorChoice::Never)
+        .with_writer(stderr)
         .init();
-    match run(cli).await {
+    let database = Database::new(cli.database_url);
+    match run(cli.command, &database, Output { json: cli.json }).await {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever reads the output has read enough: `pgmemory list | head`.
         Err(error) if is_broken_pipe(error.as_ref()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {}", with_causes(error.as_ref()));
-            ExitCode::FAILURE
+            output::print_error(&with_causes(error.as_ref()));
+            error.downcast_ref::<Interrupted>().map_or(ExitCode::FAILURE, |interrupted| interrupted.exit_code.into())
         }
     }
+}
+
+/// A missing `--user` can be said in the environment, too.
+fn with_hint(mut error: clap::Error) -> clap::Error {
+    let is_missing = error.kind() == clap::error::ErrorKind::MissingRequiredArgument;
+    let names_user = error.get(ContextKind::InvalidArg).is_some_and(|argument| argument.to_string().contains("--user"));
+    if is_missing && names_user {
+        let tip = StyledStr::from("name the user with --user, or set PGMEMORY_USER");
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip]));
+    }
+    error
 }
 
 /// Of the output, that is; a broken connection to the server is a failure.
@@ -112,26 +155,56 @@ fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
     text
 }
 
-async fn run(cli: Cli) -> Outcome {
-    let database = Database::open(cli.database_url).await?;
-    let output = Output { json: cli.json };
-    match cli.command {
-        Command::Demo => demo::run(&database, output).await,
-        Command::Migrate => admin::migrate(&database, output).await,
-        Command::Adopt(adopt) => adopt.run(&database, output).await,
-        Command::Import(import) => import.run(&database, output).await,
-        Command::Export(export) => export.run(&database, output).await,
-        Command::Store(store) => store.run(&database, output).await,
-        Command::Get(get) => get.run(&database, output).await,
-        Command::List(list) => list.run(&database, output).await,
-        Command::Delete(delete) => delete.run(&database, output).await,
-        Command::Search(search) => search.run(&database, output).await,
-        Command::Relate(relate) => relate.run(&database, output).await,
-        Command::Relationships(relationships) => relationships.run(&database, output).await,
-        Command::Neighbors(neighbors) => neighbors.run(&database, output).await,
-        Command::Path(path) => path.run(&database, output).await,
-        Command::Stats(stats) => stats.run(&database, output).await,
-        Command::Health => admin::health(&database, output).await,
-        Command::Psql(psql) => psql.run(&database),
+async fn run(command: Command, database: &Database, output: Output) -> Outcome {
+    // Ctrl-C in psql is for psql.
+    if let Command::Psql(psql) = command {
+        return psql.run(database).await;
+    }
+    let interrupt = Interrupt::listen()?;
+    // An import has to know whether it could still be stopped.
+    if let Command::Import(import) = command {
+        return import.run(database, output, interrupt).await;
+    }
+    tokio::select! {
+        biased;
+        outcome = run_interruptible(command, database, output) => outcome,
+        interrupted = interrupt.arrived() => Err(interrupted.into()),
+    }
+}
+
+async fn run_interruptible(command: Command, database: &Database, output: Output) -> Outcome {
+    match command {
+        Command::Demo => demo::run(database, output).await,
+        Command::Migrate => admin::migrate(database, output).await,
+        Command::Adopt(adopt) => adopt.run(database, output).await,
+        Command::Export(export) => export.run(database, output).await,
+        Command::Store(store) => store.run(database, output).await,
+        Command::Get(get) => get.run(database, output).await,
+        Command::List(list) => list.run(database, output).await,
+        Command::Update(update) => update.run(database, output).await,
+        Command::Touch(touch) => touch.run(database, output).await,
+        Command::Delete(delete) => delete.run(database, output).await,
+        Command::Search(search) => search.run(database, output).await,
+        Command::Relate(relate) => relate.run(database, output).await,
+        Command::Unrelate(unrelate) => unrelate.run(database, output).await,
+        Command::Relationships(relationships) => relationships.run(database, output).await,
+        Command::Neighbors(neighbors) => neighbors.run(database, output).await,
+        Command::Path(path) => path.run(database, output).await,
+        Command::Graph(graph) => graph.run(database, output).await,
+        Command::Stats(stats) => stats.run(database, output).await,
+        Command::Activity(activity) => activity.run(database, output).await,
+        Command::Users(users) => users.run(database, output).await,
+        Command::Cleanup(cleanup) => cleanup.run(database, output).await,
+        Command::Sweep(sweep) => sweep.run(database, output).await,
+        Command::DeleteUser(delete_user) => delete_user.run(database, output).await,
+        Command::RefreshStats(refresh) => refresh.run(database, output).await,
+        Command::Sizes(sizes) => sizes.run(database, output).await,
+        Command::Connections(connections) => connections.run(database, output).await,
+        Command::SlowStatements(statements) => statements.run(database, output).await,
+        Command::Check(check) => check.run(database, output).await,
+        Command::Health => admin::health(database, output).await,
+        Command::Completions(completions) => completions.run(Cli::command()),
+        Command::Man(man) => man.run(Cli::command()),
+        Command::Import(_) | Command::Psql(_) => unreachable!("they take their signals themselves"),
     }
 }

@@ -1,16 +1,18 @@
-//! `relate`, `relationships`, `neighbors`, `path`.
+//! `relate`, `unrelate`, `relationships`, `neighbors`, `path`.
 
 use std::collections::{HashMap, HashSet};
 
 use clap::Args;
 use pgmemory::{Cursor, Direction, NewRelationship, Node, Page, Relationship, RelationshipType, UserMemory};
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
-    Outcome, User,
+    Outcome,
+    arguments::{NodeRef, User, depth, limit, share, variant},
     database::Database,
-    nodes::NodeRef,
-    output::{Output, one_line, table},
+    nodes,
+    output::{Output, count, table},
 };
 
 /// Relate two nodes.
@@ -24,10 +26,10 @@ pub(crate) struct Relate {
     /// The node it arrives at
     to: NodeRef,
     /// In which way they are related
-    #[arg(long = "type", value_name = "TYPE", default_value = "relates_to")]
+    #[arg(long = "type", value_name = "TYPE", default_value = "relates_to", value_parser = variant::<RelationshipType>())]
     relationship_type: RelationshipType,
     /// Between 0 and 1
-    #[arg(long, default_value_t = 1.0)]
+    #[arg(long, default_value_t = 1.0, value_parser = share)]
     strength: f32,
 }
 
@@ -41,6 +43,31 @@ impl Relate {
     }
 }
 
+/// End the relationships from one node to another.
+#[derive(Args)]
+#[command(after_help = "Example: pgmemory unrelate --user demo servicenow/INC0012345 salesforce/001234 --type relates_to")]
+pub(crate) struct Unrelate {
+    #[command(flatten)]
+    user: User,
+    /// The node they leave: its id, or SYSTEM/ID of an entity
+    from: NodeRef,
+    /// The node they arrive at
+    to: NodeRef,
+    /// Only of this type; of all when absent
+    #[arg(long = "type", value_name = "TYPE", value_parser = variant::<RelationshipType>())]
+    relationship_type: Option<RelationshipType>,
+}
+
+impl Unrelate {
+    pub(crate) async fn run(self, database: &Database, output: Output) -> Outcome {
+        let user = database.user(&self.user).await?;
+        let (from, to) = (self.from.id(&user).await?, self.to.id(&user).await?);
+        let ended = user.unrelate(from, self.relationship_type, to).await?;
+        output.show(&json!({"ended": ended}), |_| format!("{} ended", count(ended as u64, "relationship")))?;
+        if ended == 0 { Err("the nodes are not related so".into()) } else { Ok(()) }
+    }
+}
+
 /// List the relationships at a node, newest first.
 #[derive(Args)]
 #[command(after_help = "Example: pgmemory relationships --user demo servicenow/INC0012345 --direction outgoing")]
@@ -49,14 +76,14 @@ pub(crate) struct Relationships {
     user: User,
     /// The node's id, or SYSTEM/ID of an entity
     node: NodeRef,
-    /// outgoing, incoming or both
-    #[arg(long, default_value_t = Direction::Both)]
+    /// Those that leave a node, or those that arrive at it
+    #[arg(long, default_value_t = Direction::Both, value_parser = variant::<Direction>())]
     direction: Direction,
     /// Only this type; several: any of them
-    #[arg(long = "type", value_name = "TYPE")]
+    #[arg(long = "type", value_name = "TYPE", value_parser = variant::<RelationshipType>())]
     relationship_types: Vec<RelationshipType>,
     /// How many, 1 to 1,000
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, default_value_t = 20, value_parser = limit())]
     limit: usize,
     /// The page that begins here, as the page before it said
     #[arg(long, value_name = "CURSOR")]
@@ -72,10 +99,13 @@ impl Relationships {
         list = self.after.into_iter().fold(list, pgmemory::Relationships::after);
         let page = list.await?;
         let nodes = ends(&user, &page).await?;
-        output.show(&page, |page| {
-            let more = page.next.map(|cursor| format!("\nmore: --after {cursor}\n")).unwrap_or_default();
-            format!("{}{more}", describe(node_id, page, &nodes))
-        })?;
+        output.show(&page, |page| describe(node_id, page, &nodes))?;
+        if page.items.is_empty() {
+            output.note("no relationship fits");
+        }
+        if let Some(cursor) = page.next {
+            output.note(format_args!("more: --after {cursor}"));
+        }
         Ok(())
     }
 }
@@ -89,16 +119,16 @@ pub(crate) struct Neighbors {
     /// The node's id, or SYSTEM/ID of an entity
     node: NodeRef,
     /// How many relationships away, 1 to 10
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = depth())]
     depth: i32,
-    /// outgoing, incoming or both
-    #[arg(long, default_value_t = Direction::Both)]
+    /// Those that leave a node, or those that arrive at it
+    #[arg(long, default_value_t = Direction::Both, value_parser = variant::<Direction>())]
     direction: Direction,
     /// Only along this type; several: any of them
-    #[arg(long = "type", value_name = "TYPE")]
+    #[arg(long = "type", value_name = "TYPE", value_parser = variant::<RelationshipType>())]
     relationship_types: Vec<RelationshipType>,
     /// How many, 1 to 1,000
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, default_value_t = 20, value_parser = limit())]
     limit: usize,
 }
 
@@ -110,9 +140,12 @@ impl Neighbors {
         let neighbors = self.relationship_types.into_iter().fold(list, pgmemory::Neighbors::of_type).await?;
         let nodes = by_id(&user, neighbors.iter().map(|neighbor| neighbor.node_id)).await?;
         output.show(&neighbors, |neighbors| {
-            let rows = neighbors.iter().map(|neighbor| vec![neighbor.depth.to_string(), named(neighbor.node_id, &nodes)]);
-            table(&["depth", "node"], rows)
+            let rows = neighbors.iter().map(|neighbor| with_node(vec![neighbor.depth.to_string()], neighbor.node_id, &nodes));
+            table(&["depth", "node", "summary"], rows)
         })?;
+        if neighbors.is_empty() {
+            output.note("no neighbor fits");
+        }
         Ok(())
     }
 }
@@ -128,13 +161,13 @@ pub(crate) struct Path {
     /// Where it ends
     to: NodeRef,
     /// How many relationships it may have, 1 to 10
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, default_value_t = 5, value_parser = depth())]
     depth: i32,
-    /// outgoing, incoming or both
-    #[arg(long, default_value_t = Direction::Both)]
+    /// Those that leave a node, or those that arrive at it
+    #[arg(long, default_value_t = Direction::Both, value_parser = variant::<Direction>())]
     direction: Direction,
     /// Only along this type; several: any of them
-    #[arg(long = "type", value_name = "TYPE")]
+    #[arg(long = "type", value_name = "TYPE", value_parser = variant::<RelationshipType>())]
     relationship_types: Vec<RelationshipType>,
 }
 
@@ -146,9 +179,12 @@ impl Path {
         let steps = self.relationship_types.into_iter().fold(path, pgmemory::Path::of_type).await?;
         let nodes = by_id(&user, steps.iter().map(|step| step.node_id)).await?;
         output.show(&steps, |steps| {
-            let rows = steps.iter().enumerate().map(|(place, step)| vec![place.to_string(), named(step.node_id, &nodes)]);
-            if steps.is_empty() { format!("no path within {} steps", self.depth) } else { table(&["step", "node"], rows) }
+            let rows = steps.iter().enumerate().map(|(place, step)| with_node(vec![place.to_string()], step.node_id, &nodes));
+            table(&["step", "node", "summary"], rows)
         })?;
+        if steps.is_empty() {
+            output.note(format_args!("no path within {}", count(self.depth, "step")));
+        }
         Ok(())
     }
 }
@@ -167,17 +203,15 @@ async fn by_id(user: &UserMemory, ids: impl Iterator<Item = Uuid>) -> Result<Has
 pub(crate) fn describe(node_id: Uuid, page: &Page<Relationship>, nodes: &HashMap<Uuid, Node>) -> String {
     let rows = page.items.iter().map(|item| {
         let (arrow, other) = if item.from_node_id == node_id { ("→", item.to_node_id) } else { ("←", item.from_node_id) };
-        vec![arrow.to_owned(), item.relationship_type.to_string(), format!("{:.2}", item.strength), named(other, nodes)]
+        with_node(vec![arrow.to_owned(), item.relationship_type.to_string(), format!("{:.2}", item.strength)], other, nodes)
     });
-    table(&["", "type", "strength", "node"], rows)
+    table(&["", "type", "strength", "node", "summary"], rows)
 }
 
-/// The key of an entity, or the id of another node, and what it is about.
-fn named(node_id: Uuid, nodes: &HashMap<Uuid, Node>) -> String {
-    let Some(node) = nodes.get(&node_id) else { return node_id.to_string() };
-    let line = one_line(&node.summary(), 80);
-    match (&node.entity_system, &node.entity_id) {
-        (Some(system), Some(id)) => format!("{system}/{id}  {line}"),
-        _ => format!("{node_id}  {line}"),
-    }
+/// A row that ends with a node: what the commands take for it, and what it is about.
+fn with_node(mut row: Vec<String>, node_id: Uuid, nodes: &HashMap<Uuid, Node>) -> Vec<String> {
+    let node = nodes.get(&node_id);
+    row.push(node.map_or_else(|| node_id.to_string(), nodes::key));
+    row.push(node.map_or_else(String::new, |node| node.summary().into_owned()));
+    row
 }

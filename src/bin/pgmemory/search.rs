@@ -4,9 +4,11 @@ use clap::Args;
 use pgmemory::{ContextType, Hit};
 
 use crate::{
-    Outcome, User,
+    Outcome,
+    arguments::{User, limit, variant},
     database::Database,
-    output::{Output, one_line, table},
+    nodes,
+    output::{Output, table},
 };
 
 /// Find nodes by words: those that contain any of them, best first, misspelt names included.
@@ -18,10 +20,10 @@ pub(crate) struct Search {
     /// What to look for
     query: String,
     /// Only this context type; several: any of them
-    #[arg(long = "type", value_name = "TYPE")]
+    #[arg(long = "type", value_name = "TYPE", value_parser = variant::<ContextType>())]
     context_types: Vec<ContextType>,
     /// How many, 1 to 1,000
-    #[arg(long, default_value_t = 10)]
+    #[arg(long, default_value_t = 10, value_parser = limit())]
     limit: usize,
 }
 
@@ -31,21 +33,17 @@ impl Search {
         let search = user.search(self.query).limit(self.limit);
         let hits = self.context_types.into_iter().fold(search, pgmemory::Search::context_type).await?;
         output.show(&hits, |hits| describe(hits))?;
+        if hits.is_empty() {
+            output.note(nodes::nothing(&user, "nothing found").await?);
+        }
         Ok(())
     }
 }
 
 pub(crate) fn describe(hits: &[Hit]) -> String {
-    if hits.is_empty() {
-        return "nothing found".to_owned();
-    }
-    let rows = hits.iter().map(|hit| {
+    let row = |hit: &Hit| {
         let node = &hit.node;
-        let key = match (&node.entity_system, &node.entity_id) {
-            (Some(system), Some(id)) => format!("{system}/{id}"),
-            _ => node.node_id.to_string(),
-        };
-        vec![format!("{:.2}", hit.score), node.context_type.to_string(), key, one_line(&node.summary(), 120)]
-    });
-    table(&["score", "type", "node", "summary"], rows)
+        vec![format!("{:.2}", hit.score), node.context_type.to_string(), nodes::key(node), node.summary().into_owned()]
+    };
+    table(&["score", "type", "node", "summary"], hits.iter().map(row))
 }

@@ -1,0 +1,148 @@
+--! lock_user
+--- Waits until nobody else writes for the user, and keeps others out until the transaction ends. No row for a
+--- user without memories.
+---
+--- Access path: user_metadata_pkey.
+--- Invariant: changes nothing.
+SELECT version
+FROM memory.user_metadata
+WHERE user_id = :user_id
+FOR NO KEY UPDATE;
+
+--! cleanup (keep_relevance?, keep_accessed_since?)
+--- Deletes a user's oldest nodes that were created before a time, of some context types, at most :limit of
+--- them, and counts them and the relationships that go with them. Those with at least the relevance
+--- :keep_relevance (0.5 where nobody said) or touched since :keep_accessed_since stay; NULL keeps none. A dry
+--- run counts the same and deletes nothing. After `lock_user`, so that no touch comes in between.
+---
+--- Access path: the user's entries in nodes_created_idx before the time, from the oldest on;
+--- relationships_ends_key and relationships_to_idx.
+--- Invariant: never another user's rows; a dry run writes and locks nothing.
+WITH
+stale AS MATERIALIZED (
+    SELECT node_id, context_type, entity_id
+    FROM memory.nodes
+    WHERE
+        user_id = :user_id
+        AND created_at < :created_before
+        AND context_type = ANY(:context_types)
+        AND (:keep_relevance::real IS NULL OR coalesce(base_relevance, 0.5) < :keep_relevance)
+        AND (:keep_accessed_since::timestamptz IS NULL OR access_count = 0 OR last_accessed < :keep_accessed_since)
+    ORDER BY created_at, node_id
+    LIMIT :limit
+),
+-- Those that leave a stale node, and those that arrive at one; many do both.
+cut AS (
+    SELECT r.id
+    FROM stale
+    JOIN memory.relationships AS r ON r.user_id = :user_id AND r.from_node_id = stale.node_id
+    UNION
+    SELECT r.id
+    FROM stale
+    JOIN memory.relationships AS r ON r.user_id = :user_id AND r.to_node_id = stale.node_id
+),
+deleted AS (
+    DELETE FROM memory.nodes
+    WHERE user_id = :user_id AND NOT :dry_run AND node_id IN (SELECT node_id FROM stale)
+    RETURNING node_id
+)
+SELECT
+    stale.context_type,
+    count(*) AS nodes,
+    count(stale.entity_id) AS entities,
+    (SELECT count(*) FROM cut) AS relationships
+FROM stale
+GROUP BY stale.context_type;
+
+--! sweep_nodes
+--- Deletes nodes that have expired, of any user, at most :limit of them: administration, across users. A user
+--- whom somebody else is writing for is left to the next sweep, so that several instances share the work.
+---
+--- Access path: nodes_expires_idx; user_metadata_pkey, one probe a user; nodes_pkey, one probe a node.
+--- Invariant: deletes nothing that has not expired.
+WITH
+due AS MATERIALIZED (
+    SELECT user_id, node_id
+    FROM memory.nodes
+    WHERE expires_at <= now()
+    ORDER BY expires_at
+    LIMIT :limit
+),
+-- Locks the users as their writers do, but waits for none.
+owner AS MATERIALIZED (
+    SELECT user_id
+    FROM memory.user_metadata
+    WHERE user_id IN (SELECT user_id FROM due)
+    FOR NO KEY UPDATE SKIP LOCKED
+)
+DELETE FROM memory.nodes AS n
+USING due
+WHERE
+    n.user_id = due.user_id
+    AND n.node_id = due.node_id
+    AND n.user_id IN (SELECT user_id FROM owner)
+    AND n.expires_at <= now()
+RETURNING n.node_id;
+
+--! sweep_changes
+--- Deletes entries of the log of changes from before a time, of any user, at most :limit of them:
+--- administration, across users.
+---
+--- Access path: changes_changed_at_idx, changes_pkey.
+--- Invariant: a reader that asks for newer changes than those deleted misses nothing.
+DELETE FROM memory.changes
+WHERE (user_id, version) IN (
+    SELECT user_id, version
+    FROM memory.changes
+    WHERE changed_at < :changed_before
+    LIMIT :limit
+    FOR UPDATE SKIP LOCKED
+)
+RETURNING version;
+
+--! claim_user
+--- As `lock_user`, of a user without memories, too: whoever is about to write the first must wait.
+---
+--- Access path: user_metadata_pkey.
+--- Invariant: never another user's row.
+INSERT INTO memory.user_metadata AS m (user_id)
+VALUES (:user_id)
+ON CONFLICT (user_id) DO UPDATE
+SET version = m.version
+RETURNING version;
+
+--! delete_nodes
+--- Deletes all nodes and relationships of a user, and counts everything that the user has. After `claim_user`:
+--- what is written meanwhile would keep its nodes and lose its counters.
+---
+--- Access path: all of the user's entries in nodes, relationships and changes.
+--- Invariant: never another user's rows.
+WITH
+deleted AS (
+    DELETE FROM memory.nodes
+    WHERE user_id = :user_id
+    RETURNING node_id
+)
+SELECT
+    (SELECT count(*) FROM deleted) AS nodes,
+    (SELECT count(*) FROM memory.relationships WHERE user_id = :user_id) AS relationships,
+    (SELECT count(*) FROM memory.changes WHERE user_id = :user_id) AS changes;
+
+--! delete_traces
+--- Deletes what is left of a user without nodes: the log of changes and the counters. Says whether the view
+--- user_stats still knows the user.
+---
+--- Access path: changes_pkey, user_metadata_pkey, user_stats_user_id_idx.
+--- Invariant: never another user's rows.
+WITH
+changes AS (
+    DELETE FROM memory.changes
+    WHERE user_id = :user_id
+    RETURNING version
+),
+counters AS (
+    DELETE FROM memory.user_metadata
+    WHERE user_id = :user_id
+    RETURNING version
+)
+SELECT EXISTS (SELECT FROM memory.user_stats WHERE user_id = :user_id) AS is_in_user_stats;

@@ -1,0 +1,89 @@
+//! Deleting what has expired, of all users.
+
+use std::future::IntoFuture;
+
+use chrono::{DateTime, Utc};
+use codegen::queries::maintenance;
+use futures::future::BoxFuture;
+use serde::Serialize;
+
+use super::BATCH_ROWS;
+use crate::{
+    Error, Memory,
+    model::{EARLIEST, LATEST},
+};
+
+impl Memory {
+    /// Deletes the nodes of all users that have expired, in batches. Operators' work, to be done now and then;
+    /// await it to do it. Any number of instances may do it at once: they share the work.
+    ///
+    /// ```no_run
+    /// # async fn run(memory: pgmemory::Memory) -> Result<(), pgmemory::Error> {
+    /// use chrono::{TimeDelta, Utc};
+    ///
+    /// let swept = memory.sweep().changes_before(Utc::now() - TimeDelta::days(30)).await?;
+    /// println!("{} nodes, {} changes", swept.nodes, swept.changes);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn sweep(&self) -> Sweep<'_> {
+        Sweep { memory: self, changes_before: None }
+    }
+}
+
+/// A sweep to come. Made by [`Memory::sweep`].
+#[derive(Clone, Debug)]
+#[must_use = "await it to do it"]
+pub struct Sweep<'a> {
+    memory: &'a Memory,
+    changes_before: Option<DateTime<Utc>>,
+}
+
+/// What a sweep deleted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct SweepReport {
+    /// How many expired nodes.
+    pub nodes: usize,
+    /// How many entries of the log of changes.
+    pub changes: usize,
+}
+
+impl Sweep<'_> {
+    /// Deletes entries of the log of changes from before this time, too. A reader of the log that has not come as
+    /// far must begin afresh.
+    pub fn changes_before(mut self, time: DateTime<Utc>) -> Self {
+        self.changes_before = Some(time.clamp(EARLIEST, LATEST));
+        self
+    }
+
+    #[tracing::instrument(level = "debug", skip_all)]
+    async fn run(self) -> Result<SweepReport, Error> {
+        let client = self.memory.client().await?;
+        let mut report = SweepReport::default();
+        loop {
+            let deleted = maintenance::sweep_nodes().bind(&client, &BATCH_ROWS).all().await?.len();
+            report.nodes += deleted;
+            if deleted == 0 {
+                break;
+            }
+        }
+        while let Some(time) = self.changes_before {
+            let deleted = maintenance::sweep_changes().bind(&client, &time, &BATCH_ROWS).all().await?.len();
+            report.changes += deleted;
+            if deleted == 0 {
+                break;
+            }
+        }
+        Ok(report)
+    }
+}
+
+impl<'a> IntoFuture for Sweep<'a> {
+    type Output = Result<SweepReport, Error>;
+    type IntoFuture = BoxFuture<'a, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
