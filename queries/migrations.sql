@@ -57,3 +57,12 @@ SELECT
 --- Invariant: reads no memory.
 SELECT coalesce(max(version), 0) AS version
 FROM memory.schema_history;
+
+--! record
+--- Records a migration that was applied within a transaction of ours, as the migration library does.
+---
+--- Access path: schema_history, one row.
+--- Invariant: writes no memory.
+INSERT INTO memory.schema_history (version, name, applied_on, checksum)
+VALUES (:version, :name, :applied_on, :checksum)
+RETURNING version;

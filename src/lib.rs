@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod adopt;
 mod batch;
 mod config;
 mod error;
@@ -17,6 +18,7 @@ mod relationships;
 mod search;
 mod stats;
 
+pub use adopt::{Adopt, AdoptedRow, Adoption, CorrectedCounters, DroppedRelationship, MergedEntity, Repair};
 pub use config::Config;
 pub use error::{Error, ErrorKind};
 pub use export::ExportReport;

@@ -6,9 +6,10 @@ mod tests;
 
 use std::time::{Duration, Instant};
 
+use chrono::Utc;
 use codegen::queries::migrations;
 use connection::Connection;
-use deadpool_postgres::Object;
+use deadpool_postgres::{Object, Transaction};
 use refinery::Runner;
 use tokio_postgres::Client;
 
@@ -81,13 +82,14 @@ async fn migrate(client: &mut Client, mut runner: Runner) -> Result<Vec<String>,
         tokio::time::sleep(PAUSE).await;
     }
     let state = migrations::get_state().bind(client).one().await?;
-    if state.server_version < OLDEST_SERVER {
-        return Err(Error::new(ErrorKind::Schema, format!("PostgreSQL 14 or newer is needed, this is {}", state.server_version / 10_000)));
-    }
+    check_server(state.server_version)?;
     if let (Some(table), false) = (state.some_table, state.has_history) {
         return Err(Error::new(
             ErrorKind::Schema,
-            format!("the database has a table memory.{table} that pgmemory did not make; nothing was changed: use another database"),
+            format!(
+                "the database has a table memory.{table} that pgmemory did not make; nothing was changed: \
+                 use another database, or convert that of the Python system with `pgmemory adopt`"
+            ),
         ));
     }
     if !state.has_schema {
@@ -96,6 +98,31 @@ async fn migrate(client: &mut Client, mut runner: Runner) -> Result<Vec<String>,
     runner.set_migration_table_name(HISTORY);
     let report = runner.set_abort_divergent(true).set_abort_missing(true).run_async(&mut Connection(client)).await.map_err(refused)?;
     Ok(report.applied_migrations().iter().map(ToString::to_string).collect())
+}
+
+/// Applies all migrations to a database that has none, within a transaction of the caller. The library only
+/// knows transactions of its own; the history is the one that it would have left.
+pub(crate) async fn apply_all(transaction: &Transaction<'_>) -> Result<(), Error> {
+    let mut migrations = embedded::migrations::runner().get_migrations().clone();
+    migrations.sort();
+    for migration in migrations {
+        // Nobody else uses the tables: what is to be built beside their work may be built at once.
+        let sql = migration.sql().expect("an embedded migration has its text").replace("INDEX CONCURRENTLY", "INDEX");
+        if let Err(error) = transaction.batch_execute(&sql).await {
+            let (kind, message) = failed(&format!("error applying migration {migration}"), &error);
+            return Err(Error::new(kind, format!("{message}; nothing was changed")).because(error));
+        }
+        let (applied_on, checksum) = (Utc::now().to_rfc3339(), migration.checksum().to_string());
+        migrations::record().bind(transaction, &migration.version(), &migration.name(), &applied_on, &checksum).one().await?;
+    }
+    Ok(())
+}
+
+pub(crate) fn check_server(version: i32) -> Result<(), Error> {
+    if version < OLDEST_SERVER {
+        return Err(Error::new(ErrorKind::Schema, format!("PostgreSQL 14 or newer is needed, this is {}", version / 10_000)));
+    }
+    Ok(())
 }
 
 fn newest_version() -> i32 {
@@ -115,23 +142,28 @@ fn refused(error: refinery::Error) -> Error {
             format!("the migration {applied} is not the one that was applied to this database: its file was edited afterwards"),
         ),
         Kind::Connection(doing, cause) => {
-            let server = cause.downcast_ref::<tokio_postgres::Error>().and_then(tokio_postgres::Error::as_db_error);
-            let reason = server.map_or_else(
-                || cause.to_string(),
-                |refusal| {
-                    let hint = refusal.hint().map(|hint| format!(" (hint: {hint})")).unwrap_or_default();
-                    format!("{}{hint}", refusal.message())
-                },
-            );
-            let denied = server.is_some_and(|refusal| *refusal.code() == tokio_postgres::error::SqlState::INSUFFICIENT_PRIVILEGE);
-            let kind = match server {
-                _ if denied => ErrorKind::Denied,
-                None => ErrorKind::Unavailable,
-                Some(_) => ErrorKind::Schema,
-            };
-            (kind, format!("{doing}: {reason}; the database is at the version before it"))
+            let (kind, message) = failed(doing, cause.as_ref());
+            (kind, format!("{message}; the database is at the version before it"))
         }
         _ => (ErrorKind::Schema, error.to_string()),
     };
     Error::new(kind, message).because(error)
+}
+
+/// What the server said, with its hint.
+fn failed(doing: &str, cause: &(dyn std::error::Error + 'static)) -> (ErrorKind, String) {
+    let server = cause.downcast_ref::<tokio_postgres::Error>().and_then(tokio_postgres::Error::as_db_error);
+    let reason = server.map_or_else(
+        || cause.to_string(),
+        |refusal| {
+            let hint = refusal.hint().map(|hint| format!(" (hint: {hint})")).unwrap_or_default();
+            format!("{}{hint}", refusal.message())
+        },
+    );
+    let kind = match server {
+        Some(refusal) if *refusal.code() == tokio_postgres::error::SqlState::INSUFFICIENT_PRIVILEGE => ErrorKind::Denied,
+        Some(_) => ErrorKind::Schema,
+        None => ErrorKind::Unavailable,
+    };
+    (kind, format!("{doing}: {reason}"))
 }

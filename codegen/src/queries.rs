@@ -1,5 +1,6 @@
 // This file was generated with `cornucopia`. Do not modify.
 
+pub mod adopt;
 pub mod import;
 pub mod maintenance;
 pub mod migrations;

@@ -81,9 +81,17 @@ fn examples(command: &str) -> Vec<String> {
     paragraphs.map(|example| example.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
 }
 
-/// Runs a line as somebody types it, in a folder that has the file that they name, on the example data.
+/// Runs a line as somebody types it, in a folder that has the file that they name, on the example data; `adopt` on
+/// those of the Python system.
 async fn typed(database: &Database, line: &str) -> Output {
+    if line.contains(" adopt") {
+        return typed_on(&crate::adopt::python().await.0, line);
+    }
     database.memory.import(DEMO.as_bytes()).await.unwrap();
+    typed_on(database, line)
+}
+
+fn typed_on(database: &Database, line: &str) -> Output {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("examples")).unwrap();
     std::fs::write(folder.path().join("examples/demo.jsonl"), DEMO).unwrap();

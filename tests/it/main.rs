@@ -2,6 +2,7 @@
 
 mod support;
 
+mod adopt;
 mod cli;
 mod codegen;
 mod concurrency;

@@ -127,7 +127,7 @@ fn node(content: impl Strategy<Value = Map<String, Value>>) -> impl Strategy<Val
 }
 
 /// One of three entities, whose keys overlap.
-fn entity() -> impl Strategy<Value = NewNode> {
+pub(crate) fn entity() -> impl Strategy<Value = NewNode> {
     let label = || option::of(option::of(text()));
     let content = (object(), sample::select(vec![("s", "1"), ("s", "2"), ("t", "1")]), option::of(object()), label(), label()).prop_map(
         |(mut content, (system, id), data, entity_type, name)| {

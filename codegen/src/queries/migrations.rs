@@ -1,5 +1,12 @@
 // This file was generated with `cornucopia`. Do not modify.
 
+#[derive(Debug)]
+pub struct RecordParams<T1: crate::StringSql, T2: crate::StringSql, T3: crate::StringSql> {
+    pub version: i32,
+    pub name: T1,
+    pub applied_on: T2,
+    pub checksum: T3,
+}
 #[derive(Debug, Clone, PartialEq)]
 pub struct GetState {
     pub server_version: i32,
@@ -486,5 +493,74 @@ impl GetVersionStmt {
             extractor: |row| Ok(row.try_get(0)?),
             mapper: |it| it,
         }
+    }
+}
+pub struct RecordStmt(&'static str, Option<tokio_postgres::Statement>);
+/// Records a migration that was applied within a transaction of ours, as the migration library does.
+///
+/// Access path: schema_history, one row.
+/// Invariant: writes no memory.
+pub fn record() -> RecordStmt {
+    RecordStmt(
+        "INSERT INTO memory.schema_history (version, name, applied_on, checksum) VALUES ($1, $2, $3, $4) RETURNING version",
+        None,
+    )
+}
+impl RecordStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::StringSql,
+        T2: crate::StringSql,
+        T3: crate::StringSql,
+    >(
+        &'s self,
+        client: &'c C,
+        version: &'a i32,
+        name: &'a T1,
+        applied_on: &'a T2,
+        checksum: &'a T3,
+    ) -> I32Query<'c, 'a, 's, C, i32, 4> {
+        I32Query {
+            client,
+            params: [version, name, applied_on, checksum],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row| Ok(row.try_get(0)?),
+            mapper: |it| it,
+        }
+    }
+}
+impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql, T2: crate::StringSql, T3: crate::StringSql>
+    crate::client::async_::Params<
+        'c,
+        'a,
+        's,
+        RecordParams<T1, T2, T3>,
+        I32Query<'c, 'a, 's, C, i32, 4>,
+        C,
+    > for RecordStmt
+{
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a RecordParams<T1, T2, T3>,
+    ) -> I32Query<'c, 'a, 's, C, i32, 4> {
+        self.bind(
+            client,
+            &params.version,
+            &params.name,
+            &params.applied_on,
+            &params.checksum,
+        )
     }
 }

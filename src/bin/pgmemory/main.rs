@@ -3,6 +3,7 @@
 #![allow(clippy::doc_markdown, reason = "the docs of arguments are printed as help, where backticks would show")]
 
 mod admin;
+mod adopt;
 mod arguments;
 mod database;
 mod demo;
@@ -68,6 +69,7 @@ enum Command {
     /// Bring the database to the schema of this version
     #[command(after_help = "Example: pgmemory migrate")]
     Migrate,
+    Adopt(adopt::Adopt),
     Import(import::Import),
     Export(export::Export),
     Store(nodes::Store),
@@ -182,6 +184,7 @@ async fn run_interruptible(command: Command, database: &Database, output: Output
     match command {
         Command::Demo => demo::run(database, output).await,
         Command::Migrate => admin::migrate(database, output).await,
+        Command::Adopt(adopt) => adopt.run(database, output).await,
         Command::Export(export) => export.run(database, output).await,
         Command::Store(store) => store.run(database, output).await,
         Command::Get(get) => get.run(database, output).await,
