@@ -7,6 +7,7 @@ mod cli;
 mod codegen;
 mod concurrency;
 mod connection;
+mod docs;
 mod dump;
 mod examples;
 mod expiry;
