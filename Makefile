@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: demo test check gen help
+.PHONY: demo test test-matrix check gen help
 
 demo: postgresql ## Watch the store work on example data, on a private PostgreSQL
 	cargo run --quiet --features cli -- demo
@@ -7,6 +7,9 @@ demo: postgresql ## Watch the store work on example data, on a private PostgreSQ
 test: check ## Check the code, then run every test against a real PostgreSQL
 	cargo test --workspace --all-features
 	cargo package --workspace --allow-dirty --no-verify --quiet --exclude pgmemory-generate
+
+test-matrix: postgresql libclang ## Run the tests on PostgreSQL 14 to 18, on partitioned tables and behind PgBouncer
+	@scripts/test-matrix
 
 check: postgresql libclang ## Check formatting, lints and docs
 	cargo fmt --all --check
@@ -18,7 +21,7 @@ gen: postgresql ## Compile the SQL again, whatever the fingerprint says
 	cargo build
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: postgresql libclang
 # The server's programs, and what one of the tests' crates is compiled with: installed where they are not.

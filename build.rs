@@ -204,11 +204,17 @@ mod generator {
         Ok(client)
     }
 
-    /// The migrations in order, as a new database gets them.
+    /// The migrations in order, as a new database gets them: one that cannot be a transaction statement by
+    /// statement.
     fn load_schema(runtime: &Runtime, client: &Client) -> Result<(), Problems> {
         for file in sql_files("schema")? {
             let sql = read(&file)?;
-            runtime.block_on(client.batch_execute(&sql)).map_err(|error| vec![locate(&file, &sql, 0, &error)])?;
+            let statements = if sql.starts_with("-- no transaction\n") { sql.split_inclusive(";\n").collect() } else { vec![sql.as_str()] };
+            let mut start = 0;
+            for statement in statements {
+                runtime.block_on(client.batch_execute(statement)).map_err(|error| vec![locate(&file, &sql, start, &error)])?;
+                start += statement.len();
+            }
         }
         Ok(())
     }

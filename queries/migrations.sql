@@ -1,19 +1,32 @@
---! lock
---- Waits until no other instance migrates this database, and keeps others out until the end of the
---- connection.
+--! try_lock
+--- Keeps other instances from migrating this database until the end of the connection; false while one of
+--- them does. A statement that waited for the lock would hold a snapshot, and CREATE INDEX CONCURRENTLY of the
+--- one that has it waits for the end of all older snapshots.
 ---
 --- Access path: none.
 --- Invariant: touches no table.
-SELECT true AS locked
-FROM pg_advisory_lock(hashtextextended('pgmemory migrations', 0));
+SELECT pg_try_advisory_lock(hashtextextended('pgmemory migrations', 0)) AS locked;
 
 --! lift_timeout
---- Lets the statements of this connection take as long as they need: waiting for another instance, building
---- an index.
+--- Lets the statements of this connection take as long as they need: building an index.
 ---
 --- Access path: none.
 --- Invariant: touches no table.
 SELECT set_config('statement_timeout', '0', false) AS timeout;
+
+--! drop_unfinished
+--- What has to be run before a migration that builds indexes concurrently is begun again: for each index that
+--- an interrupted build left invalid, and that the text of the migration names, the statement that drops it.
+---
+--- Access path: the catalog.
+--- Invariant: reads no memory.
+SELECT format('DROP INDEX CONCURRENTLY memory.%I', unfinished.relname) AS statement
+FROM pg_catalog.pg_index AS i
+JOIN pg_catalog.pg_class AS unfinished ON unfinished.oid = i.indexrelid
+WHERE
+    NOT i.indisvalid
+    AND unfinished.relnamespace = to_regnamespace('memory')
+    AND strpos(:migration::text, format(' %I ON ', unfinished.relname)) > 0;
 
 --! create_schema
 --- Makes the home of the history, which the migration library writes before the first migration.

@@ -131,9 +131,21 @@ WHERE
 ---
 --- Access path: relationships_ends_key, one probe for each pair of nodes or, with many, one range for each node.
 --- Invariant: never another user's rows.
+WITH
+-- What has expired is gone, swept or not.
+expired AS MATERIALIZED (
+    SELECT node_id
+    FROM memory.nodes
+    WHERE user_id = :user_id AND expires_at <= now()
+)
 SELECT id, from_node_id, to_node_id, relationship_type, strength, created_at, metadata
 FROM memory.relationships
-WHERE user_id = :user_id AND from_node_id = ANY(:node_ids) AND to_node_id = ANY(:node_ids)
+WHERE
+    user_id = :user_id
+    AND from_node_id = ANY(:node_ids)
+    AND to_node_id = ANY(:node_ids)
+    AND from_node_id NOT IN (SELECT node_id FROM expired)
+    AND to_node_id NOT IN (SELECT node_id FROM expired)
 ORDER BY created_at DESC, id DESC
 LIMIT :limit;
 

@@ -37,7 +37,8 @@ impl Memory {
     /// Whatever the error, the database is as it was. [`Schema`](ErrorKind::Schema) when there is nothing to
     /// adopt, the tables are not those of the Python system, or something else depends on them, a view for
     /// example; [`InvalidInput`](ErrorKind::InvalidInput) when rows cannot be held and nothing is obvious, with
-    /// the first 100 reasons in the message; [`TimedOut`](ErrorKind::TimedOut) when the tables stay in use.
+    /// the first 100 reasons in the message; [`TimedOut`](ErrorKind::TimedOut) when the tables stay in use;
+    /// [`Unavailable`](ErrorKind::Unavailable) while another instance migrates or adopts the database.
     ///
     /// ```no_run
     /// # async fn run(memory: pgmemory::Memory) -> Result<(), pgmemory::Error> {
@@ -71,7 +72,9 @@ impl Adopt<'_> {
         // Taken out of the pool: temporary functions end with the connection.
         let mut client = Object::take(self.memory.client().await?);
         let transaction = client.transaction().await?;
-        adopt::lock_migrations().bind(&transaction).one().await?;
+        if !adopt::try_lock().bind(&transaction).one().await? {
+            return Err(Error::new(ErrorKind::Unavailable, "another instance migrates or adopts this database"));
+        }
         check_origin(&transaction).await?;
         // Waiting for those who use the tables is bounded by the timeout; the work is not.
         adopt::lock_tables().bind(&transaction).await?;

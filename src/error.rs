@@ -1,9 +1,13 @@
 //! The error of every operation, and the one place where SQLSTATEs become meaning.
 
+mod driver;
+
 use std::{error::Error as StdError, fmt};
 
-use deadpool_postgres::{PoolError, TimeoutType};
 use tokio_postgres::error::{DbError, SqlState};
+
+use driver::is_stale_plan;
+pub(crate) use driver::{io_failure, is_hang_up, is_protocol_failure, is_refused_login, is_tls, root_cause, tls_failure};
 
 /// What went wrong, with the cause kept as [`source`](StdError::source).
 ///
@@ -128,29 +132,17 @@ impl From<tokio_postgres::Error> for Error {
         let meaning = match error.as_db_error() {
             Some(refusal) => meaning_of(refusal),
             None if error.is_closed() => Self::new(ErrorKind::Unavailable, "the connection to the server was closed"),
-            None if is_io(&error) => Self::new(ErrorKind::Unavailable, format!("the server cannot be reached: {}", root_cause(&error))),
+            None if io_failure(&error).is_some() => {
+                Self::new(ErrorKind::Unavailable, format!("the connection to the server broke: {}", root_cause(&error)))
+            }
             None => Self::new(ErrorKind::Internal, root_cause(&error)),
         };
         meaning.because(error)
     }
 }
 
-impl From<PoolError> for Error {
-    fn from(error: PoolError) -> Self {
-        match error {
-            PoolError::Backend(error) => error.into(),
-            PoolError::Timeout(TimeoutType::Wait) => Self::new(
-                ErrorKind::PoolExhausted,
-                "every connection of the pool stayed in use; raise POSTGRES_POOL_SIZE or make fewer calls at once",
-            ),
-            PoolError::Timeout(_) => Self::new(ErrorKind::Unavailable, "the server did not accept a connection in time"),
-            other => Self::new(ErrorKind::Internal, format!("the connection pool failed: {other}")),
-        }
-    }
-}
-
 /// By SQLSTATE and constraint name only: messages are translated, and change.
-fn meaning_of(refusal: &DbError) -> Error {
+pub(crate) fn meaning_of(refusal: &DbError) -> Error {
     let code = refusal.code();
     let message = refusal.message();
     match code {
@@ -171,6 +163,7 @@ fn meaning_of(refusal: &DbError) -> Error {
         &SqlState::INVALID_PASSWORD | &SqlState::INVALID_AUTHORIZATION_SPECIFICATION | &SqlState::INVALID_CATALOG_NAME => {
             Error::new(ErrorKind::Configuration, message)
         }
+        _ if is_stale_plan(refusal) => Error::new(ErrorKind::Unavailable, format!("the schema has just changed: {message}")),
         // Bad text: a NUL, a number that no type holds; more of it than an index takes.
         code if code.code().starts_with("22") || code.code().starts_with("54") => Error::invalid("value", message),
         &SqlState::LOCK_NOT_AVAILABLE | &SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT => Error::new(ErrorKind::Unavailable, message),
@@ -187,25 +180,6 @@ fn checked_field(constraint: &str) -> Option<&str> {
     let (name, _) = constraint.split_once("_check")?;
     let (_, field) = name.split_once('_')?;
     Some(field.trim_end_matches("_size"))
-}
-
-fn is_io(error: &tokio_postgres::Error) -> bool {
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        if error.is::<std::io::Error>() {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
-}
-
-fn root_cause(error: &tokio_postgres::Error) -> String {
-    let mut cause: &dyn StdError = error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
-    if std::ptr::eq(cause, error) { error.to_string() } else { cause.to_string() }
 }
 
 #[cfg(test)]

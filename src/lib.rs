@@ -32,6 +32,7 @@ pub use model::{
 };
 pub use monitoring::{Check, Connection, IndexSize, SlowStatement, TableSize};
 pub use nodes::{Comparison, List, Update};
+pub use pool::PoolMetrics;
 pub use relationships::{Neighbor, Neighbors, Path, Relationships, Step};
 pub use search::{Hit, Search};
 pub use stats::Activity;

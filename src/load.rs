@@ -1,6 +1,7 @@
 //! All of a user's memory at once, as a session starts with it.
 
 use codegen::queries::{nodes, relationships};
+use deadpool_postgres::Client;
 use futures::{StreamExt, TryStreamExt, future::try_join};
 use serde::{Deserialize, Serialize};
 use tokio_postgres::IsolationLevel;
@@ -34,7 +35,10 @@ impl UserMemory {
     /// ```
     #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id()))]
     pub async fn load(&self) -> Result<Graph, Error> {
-        let mut client = self.client().await?;
+        self.connections.read(|client| self.load_on(client)).await
+    }
+
+    async fn load_on(&self, mut client: Client) -> Result<Graph, Error> {
         let snapshot = client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true).start().await?;
         let (all_nodes, all_relationships) =
             try_join(nodes::list_all().prepare(&snapshot), relationships::list_all().prepare(&snapshot)).await?;

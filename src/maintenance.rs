@@ -4,6 +4,7 @@ mod cleanup;
 mod sweep;
 
 use codegen::queries::{import, maintenance, stats};
+use deadpool_postgres::Client;
 use serde::Serialize;
 
 use crate::{Error, Memory};
@@ -45,16 +46,19 @@ impl Memory {
     #[tracing::instrument(level = "debug", skip_all, fields(user_id))]
     pub async fn delete_user(&self, user_id: &str) -> Result<Deletion, Error> {
         self.user(user_id)?;
-        let mut client = self.client().await?;
-        let transaction = client.transaction().await?;
-        import::lift_timeout().bind(&transaction).one().await?;
-        maintenance::claim_user().bind(&transaction, &user_id).one().await?;
-        let deleted = maintenance::delete_nodes().bind(&transaction, &user_id).one().await?;
-        let is_in_user_stats = maintenance::delete_traces().bind(&transaction, &user_id).one().await?;
-        if is_in_user_stats {
-            stats::refresh_blocking().bind(&transaction).await?;
-        }
-        transaction.commit().await?;
+        let delete = |mut client: Client| async move {
+            let transaction = client.transaction().await?;
+            import::lift_timeout().bind(&transaction).one().await?;
+            maintenance::claim_user().bind(&transaction, &user_id).one().await?;
+            let deleted = maintenance::delete_nodes().bind(&transaction, &user_id).one().await?;
+            let is_in_user_stats = maintenance::delete_traces().bind(&transaction, &user_id).one().await?;
+            if is_in_user_stats {
+                stats::refresh_blocking().bind(&transaction).await?;
+            }
+            transaction.commit().await?;
+            Ok(deleted)
+        };
+        let deleted = self.connections.write(delete).await?;
         Ok(Deletion { nodes: deleted.nodes, relationships: deleted.relationships, changes: deleted.changes })
     }
 }

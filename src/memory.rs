@@ -1,8 +1,11 @@
 use std::{fmt, sync::Arc};
 
-use deadpool_postgres::{Client, Pool};
+use deadpool_postgres::Client;
 
-use crate::{Config, Error, model, pool};
+use crate::{
+    Config, Error, model,
+    pool::{Connections, PoolMetrics},
+};
 
 /// The store: owns the connections, and hands out each user's scope.
 ///
@@ -20,18 +23,20 @@ use crate::{Config, Error, model, pool};
 /// ```
 #[derive(Clone)]
 pub struct Memory {
-    pool: Pool,
+    pub(crate) connections: Connections,
 }
 
 impl Memory {
-    /// Connects to the database.
+    /// Connects to the database. From then on a task of the present runtime replaces connections that have died,
+    /// until the last clone and the last [`UserMemory`] are gone.
     ///
     /// # Errors
     ///
     /// [`Unavailable`](crate::ErrorKind::Unavailable) when the server cannot be reached,
-    /// [`Configuration`](crate::ErrorKind::Configuration) when it does not know the database or the role.
+    /// [`Configuration`](crate::ErrorKind::Configuration) when it does not know the database or the role, is not
+    /// trusted, or is not PostgreSQL. The message names the hosts and the setting that led there.
     pub async fn connect(config: Config) -> Result<Self, Error> {
-        Ok(Self { pool: pool::open(&config).await? })
+        Ok(Self { connections: Connections::open(config).await? })
     }
 
     /// The scope of one user: whoever holds it reaches that user's memory and nobody else's.
@@ -42,28 +47,37 @@ impl Memory {
     /// contains a NUL character.
     pub fn user(&self, user_id: &str) -> Result<UserMemory, Error> {
         model::validate_key("user_id", user_id, 256)?;
-        Ok(UserMemory { pool: self.pool.clone(), user_id: user_id.into() })
+        Ok(UserMemory { connections: self.connections.clone(), user_id: user_id.into() })
+    }
+
+    /// How many connections there are, and how long callers waited for one.
+    ///
+    /// ```no_run
+    /// # fn run(memory: pgmemory::Memory) {
+    /// let pool = memory.pool_metrics();
+    /// println!("{} of {} connections, {} waiting", pool.size, pool.max_size, pool.waiting);
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn pool_metrics(&self) -> PoolMetrics {
+        self.connections.metrics()
     }
 
     pub(crate) async fn client(&self) -> Result<Client, Error> {
-        Ok(self.pool.get().await?)
-    }
-
-    pub(crate) fn pool_status(&self) -> deadpool_postgres::Status {
-        self.pool.status()
+        self.connections.client().await
     }
 }
 
 impl fmt::Debug for Memory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Memory").field("pool", &self.pool.status()).finish()
+        f.debug_struct("Memory").field("pool", &self.pool_metrics()).finish()
     }
 }
 
 /// One user's memory. Made by [`Memory::user`]; cloning it is cheap.
 #[derive(Clone)]
 pub struct UserMemory {
-    pool: Pool,
+    pub(crate) connections: Connections,
     user_id: Arc<str>,
 }
 
@@ -92,7 +106,7 @@ impl UserMemory {
     }
 
     pub(crate) async fn client(&self) -> Result<Client, Error> {
-        Ok(self.pool.get().await?)
+        self.connections.client().await
     }
 }
 

@@ -1,10 +1,17 @@
 //! Bringing a database to this program's schema: `schema/`, and `queries/migrations.sql` around it.
 
-use std::time::Instant;
+mod connection;
+#[cfg(test)]
+mod tests;
+
+use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use codegen::queries::migrations;
-use deadpool_postgres::{ClientWrapper, Object, Transaction};
+use connection::{Connection, NO_TRANSACTION};
+use deadpool_postgres::Object;
+use refinery::Runner;
+use tokio_postgres::{Client, Transaction};
 
 use crate::{Error, Memory, error::ErrorKind, model::Health};
 
@@ -15,6 +22,9 @@ mod embedded {
 /// Where the applied migrations are recorded.
 const HISTORY: &str = "memory.schema_history";
 
+/// How often an instance looks whether the one that migrates has finished.
+const PAUSE: Duration = Duration::from_millis(100);
+
 /// The oldest server that runs the schema, as the server numbers itself.
 const OLDEST_SERVER: i32 = 140_000;
 
@@ -22,7 +32,8 @@ impl Memory {
     /// Applies the migrations that the database lacks and returns their names; none when it is up to date.
     /// Instances that start together wait for each other.
     ///
-    /// Each migration is a transaction: one that fails leaves the version before it.
+    /// A migration that fails leaves the version before it. One that builds an index while others write is no
+    /// transaction; where it was interrupted, the next call begins it again.
     ///
     /// # Errors
     ///
@@ -34,8 +45,7 @@ impl Memory {
         // Taken out of the pool: lock and timeout end with the connection, even if this call is cancelled.
         let mut client = Object::take(self.client().await?);
         migrations::lift_timeout().bind(&*client).one().await?;
-        migrations::lock().bind(&*client).one().await?;
-        migrate_locked(&mut client).await
+        migrate(&mut client, embedded::migrations::runner()).await
     }
 
     /// Whether the server answers, how fast, and which schema the database has.
@@ -45,28 +55,33 @@ impl Memory {
     /// As every call to the database: see [`ErrorKind`].
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn health(&self) -> Result<Health, Error> {
-        let client = self.client().await?;
-        let get_state = migrations::get_state().prepare(&client).await?;
-        let start = Instant::now();
-        let state = get_state.bind(&client).one().await?;
-        let round_trip = start.elapsed();
-        let schema_version = if state.has_history { migrations::get_version().bind(&client).one().await? } else { 0 };
-        drop(client);
-        let pool = self.pool_status();
+        let ask = |client| async move {
+            let get_state = migrations::get_state().prepare(&client).await?;
+            let start = Instant::now();
+            let state = get_state.bind(&client).one().await?;
+            let round_trip = start.elapsed();
+            let schema_version = if state.has_history { migrations::get_version().bind(&client).one().await? } else { 0 };
+            Ok((state, round_trip, schema_version))
+        };
+        let (state, round_trip, schema_version) = self.connections.read(ask).await?;
+        let pool = self.pool_metrics();
         Ok(Health {
             server_version: state.server_version,
             schema_version,
             expected_schema_version: newest_version(),
             round_trip,
             pool_size: pool.size,
-            pool_available: pool.available,
+            pool_available: pool.idle,
             pool_waiting: pool.waiting,
         })
     }
 }
 
-async fn migrate_locked(client: &mut ClientWrapper) -> Result<Vec<String>, Error> {
-    let state = migrations::get_state().bind(&**client).one().await?;
+async fn migrate(client: &mut Client, mut runner: Runner) -> Result<Vec<String>, Error> {
+    while !migrations::try_lock().bind(client).one().await? {
+        tokio::time::sleep(PAUSE).await;
+    }
+    let state = migrations::get_state().bind(client).one().await?;
     check_server(state.server_version)?;
     if let (Some(table), false) = (state.some_table, state.has_history) {
         return Err(Error::new(
@@ -78,21 +93,26 @@ async fn migrate_locked(client: &mut ClientWrapper) -> Result<Vec<String>, Error
         ));
     }
     if !state.has_schema {
-        migrations::create_schema().bind(&**client).await?;
+        migrations::create_schema().bind(client).await?;
     }
-    let mut runner = embedded::migrations::runner().set_abort_divergent(true).set_abort_missing(true);
     runner.set_migration_table_name(HISTORY);
-    let report = runner.run_async(&mut **client).await.map_err(refused)?;
+    let report = runner.set_abort_divergent(true).set_abort_missing(true).run_async(&mut Connection(client)).await.map_err(refused)?;
     Ok(report.applied_migrations().iter().map(ToString::to_string).collect())
 }
 
 /// Applies all migrations to a database that has none, within a transaction of the caller. The library only
 /// knows transactions of its own; the history is the one that it would have left.
 pub(crate) async fn apply_all(transaction: &Transaction<'_>) -> Result<(), Error> {
-    let mut migrations = embedded::migrations::runner().get_migrations().clone();
+    apply_within(transaction, &embedded::migrations::runner()).await
+}
+
+async fn apply_within(transaction: &Transaction<'_>, runner: &Runner) -> Result<(), Error> {
+    let mut migrations = runner.get_migrations().clone();
     migrations.sort();
     for migration in migrations {
         let sql = migration.sql().expect("an embedded migration has its text");
+        // Nobody else sees the tables yet: no index has to be built beside their writers.
+        let sql = if sql.starts_with(NO_TRANSACTION) { &sql.replace(" CONCURRENTLY", "") } else { sql };
         if let Err(error) = transaction.batch_execute(sql).await {
             let (kind, message) = failed(&format!("error applying migration {migration}"), &error);
             return Err(Error::new(kind, format!("{message}; nothing was changed")).because(error));

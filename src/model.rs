@@ -17,13 +17,16 @@ pub use stats::{ActiveUser, ContextTypeCount, Health, Period, PeriodCount, Total
 use crate::Error;
 
 /// How many results one call may ask for.
-pub(crate) const LIMITS: std::ops::RangeInclusive<usize> = 1..=1_000;
+const MAX_LIMIT: usize = 1_000;
 
 pub(crate) fn validate_limit(limit: usize) -> Result<i64, Error> {
-    if LIMITS.contains(&limit) {
-        Ok(i64::try_from(limit).expect("at most 1,000"))
-    } else {
-        Err(Error::invalid("limit", format!("must be between {} and {}, not {limit}", LIMITS.start(), LIMITS.end())))
+    validate_limit_to(MAX_LIMIT, limit)
+}
+
+pub(crate) fn validate_limit_to(most: usize, limit: usize) -> Result<i64, Error> {
+    match i64::try_from(limit) {
+        Ok(limit @ 1..) if limit.unsigned_abs() <= most as u64 => Ok(limit),
+        _ => Err(Error::invalid("limit", format!("must be between 1 and {most}, not {limit}"))),
     }
 }
 

@@ -88,7 +88,7 @@ impl Memory {
     /// As every call to the database: see [`ErrorKind`](crate::ErrorKind).
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn table_sizes(&self) -> Result<Vec<TableSize>, Error> {
-        let rows = monitoring::table_sizes().bind(&self.client().await?).all().await?;
+        let rows = self.connections.read(|client| async move { Ok(monitoring::table_sizes().bind(&client).all().await?) }).await?;
         let sizes = rows.into_iter().map(|row| TableSize {
             name: row.name,
             total_bytes: row.total_bytes,
@@ -106,7 +106,7 @@ impl Memory {
     /// As every call to the database: see [`ErrorKind`](crate::ErrorKind).
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn index_sizes(&self) -> Result<Vec<IndexSize>, Error> {
-        let rows = monitoring::index_sizes().bind(&self.client().await?).all().await?;
+        let rows = self.connections.read(|client| async move { Ok(monitoring::index_sizes().bind(&client).all().await?) }).await?;
         let sizes = rows.into_iter().map(|row| IndexSize { name: row.name, table: row.table_name, bytes: row.bytes, scans: row.scans });
         Ok(sizes.collect())
     }
@@ -118,7 +118,7 @@ impl Memory {
     /// As every call to the database: see [`ErrorKind`](crate::ErrorKind).
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn connections(&self) -> Result<Vec<Connection>, Error> {
-        let rows = monitoring::connections().bind(&self.client().await?).all().await?;
+        let rows = self.connections.read(|client| async move { Ok(monitoring::connections().bind(&client).all().await?) }).await?;
         let connections = rows.into_iter().map(|row| Connection {
             pid: row.pid,
             user_name: row.user_name,
@@ -139,7 +139,8 @@ impl Memory {
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn slow_statements(&self, limit: usize) -> Result<Vec<SlowStatement>, Error> {
         let limit = validate_limit(limit)?;
-        let rows = monitoring::slow_statements().bind(&self.client().await?, &limit).all().await?;
+        let rows =
+            self.connections.read(|client| async move { Ok(monitoring::slow_statements().bind(&client, &limit).all().await?) }).await?;
         let statements = rows.into_iter().map(|row| SlowStatement {
             query: row.query,
             calls: row.calls,
@@ -158,7 +159,7 @@ impl Memory {
     /// As every call to the database: see [`ErrorKind`](crate::ErrorKind).
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn check(&self) -> Result<Vec<Check>, Error> {
-        let rows = monitoring::find_faults().bind(&self.client().await?).all().await?;
+        let rows = self.connections.read(|client| async move { Ok(monitoring::find_faults().bind(&client).all().await?) }).await?;
         Ok(rows.into_iter().map(|row| Check { rule: row.rule, faults: row.faults }).collect())
     }
 }

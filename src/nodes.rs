@@ -12,6 +12,7 @@ use codegen::{
     client::{GenericClient, Params},
     queries::nodes,
 };
+use deadpool_postgres::Client;
 use uuid::Uuid;
 
 use crate::{
@@ -60,14 +61,17 @@ impl UserMemory {
         validate(batch)?;
         let batch: Vec<&NewNode> = batch.iter().collect();
         let rounds = rounds_of(&batch);
-        let mut client = self.client().await?;
-        if rounds.len() <= 1 {
-            return upsert_rounds(&client, self.user_id(), &batch, &rounds).await;
-        }
-        let transaction = client.transaction().await?;
-        let stored = upsert_rounds(&transaction, self.user_id(), &batch, &rounds).await?;
-        transaction.commit().await?;
-        Ok(stored)
+        let (batch, rounds) = (&batch, &rounds);
+        let store = |mut client: Client| async move {
+            if rounds.len() <= 1 {
+                return upsert_rounds(&client, self.user_id(), batch, rounds).await;
+            }
+            let transaction = client.transaction().await?;
+            let stored = upsert_rounds(&transaction, self.user_id(), batch, rounds).await?;
+            transaction.commit().await?;
+            Ok(stored)
+        };
+        self.connections.write(store).await
     }
 
     /// One node by its id, or `None`.
@@ -77,7 +81,10 @@ impl UserMemory {
     /// As every call to the database: see [`ErrorKind`](crate::ErrorKind).
     #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id()))]
     pub async fn get(&self, node_id: Uuid) -> Result<Option<Node>, Error> {
-        nodes::get().bind(&self.client().await?, &self.user_id(), &node_id).map(|row| node_from_row!(row)).opt().await?.transpose()
+        let get = |client| async move {
+            nodes::get().bind(&client, &self.user_id(), &node_id).map(|row| node_from_row!(row)).opt().await?.transpose()
+        };
+        self.connections.read(get).await
     }
 
     /// Nodes by their ids, in the order of `node_ids`; those that are not there are left out.
@@ -87,7 +94,10 @@ impl UserMemory {
     /// As every call to the database: see [`ErrorKind`](crate::ErrorKind).
     #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id(), items = node_ids.len()))]
     pub async fn get_many(&self, node_ids: &[Uuid]) -> Result<Vec<Node>, Error> {
-        let rows = nodes::get_many().bind(&self.client().await?, &self.user_id(), &node_ids).map(|row| node_from_row!(row)).all().await?;
+        let get = |client| async move {
+            Ok(nodes::get_many().bind(&client, &self.user_id(), &node_ids).map(|row| node_from_row!(row)).all().await?)
+        };
+        let rows = self.connections.read(get).await?;
         let mut found: HashMap<Uuid, Node> =
             rows.into_iter().map(|node| node.map(|node| (node.node_id, node))).collect::<Result<_, _>>()?;
         Ok(node_ids.iter().filter_map(|node_id| found.remove(node_id)).collect())
@@ -100,12 +110,15 @@ impl UserMemory {
     /// As every call to the database: see [`ErrorKind`](crate::ErrorKind).
     #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id()))]
     pub async fn get_entity(&self, entity_system: &str, entity_id: &str) -> Result<Option<Node>, Error> {
-        nodes::get_by_entity()
-            .bind(&self.client().await?, &self.user_id(), &entity_system, &entity_id)
-            .map(|row| node_from_row!(row))
-            .opt()
-            .await?
-            .transpose()
+        let get = |client| async move {
+            nodes::get_by_entity()
+                .bind(&client, &self.user_id(), &entity_system, &entity_id)
+                .map(|row| node_from_row!(row))
+                .opt()
+                .await?
+                .transpose()
+        };
+        self.connections.read(get).await
     }
 
     /// The user's nodes, newest first, a page at a time. Filters narrow the list; await it to get a page.
@@ -142,8 +155,9 @@ impl UserMemory {
     /// As every call to the database: see [`ErrorKind`](crate::ErrorKind).
     #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id(), items = node_ids.len()))]
     pub async fn touch(&self, node_ids: &[Uuid]) -> Result<usize, Error> {
-        let touched = nodes::touch_many().bind(&self.client().await?, &self.user_id(), &Utc::now(), &node_ids).all().await?;
-        Ok(touched.len())
+        let touch =
+            |client| async move { Ok(nodes::touch_many().bind(&client, &self.user_id(), &Utc::now(), &node_ids).all().await?.len()) };
+        self.connections.write(touch).await
     }
 
     /// Replaces single fields of a node. Await it to make the change; it says whether the node was there.
@@ -183,7 +197,7 @@ impl UserMemory {
     /// As every call to the database: see [`ErrorKind`](crate::ErrorKind).
     #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id(), items = node_ids.len()))]
     pub async fn delete_many(&self, node_ids: &[Uuid]) -> Result<usize, Error> {
-        delete_many(&self.client().await?, self.user_id(), node_ids).await
+        self.connections.write(|client| async move { delete_many(&client, self.user_id(), node_ids).await }).await
     }
 }
 

@@ -1,38 +1,70 @@
 //! The connections.
 
-use std::time::Duration;
+mod connect;
+mod failure;
+mod metrics;
+mod retry;
+mod tls;
+mod warm;
 
-use deadpool_postgres::{Client, Manager, ManagerConfig, Pool, PoolConfig, RecyclingMethod, Runtime, Timeouts};
+use std::{sync::Arc, time::Instant};
+
+use deadpool_postgres::{Client, Manager, ManagerConfig, PoolConfig, RecyclingMethod, Runtime, Timeouts};
 use futures::future::try_join_all;
-use tokio_postgres::NoTls;
 
 use crate::{Config, Error, error::ErrorKind};
+use connect::Hosts;
+use failure::without_connection;
+pub use metrics::PoolMetrics;
+use metrics::Waits;
+use warm::Warmer;
 
-/// Opens the pool and its first connections.
-pub(crate) async fn open(config: &Config) -> Result<Pool, Error> {
-    let mut postgres = config.postgres.clone();
-    // The server cancels what takes too long, so that its work ends when the caller's wait does. Compiling
-    // a plan to machine code costs more than any of the statements takes.
-    let options =
-        format!("{} -c statement_timeout={} -c jit=off", postgres.get_options().unwrap_or_default(), config.command_timeout.as_millis());
-    postgres.options(options.trim());
-    postgres.connect_timeout(config.connect_timeout);
-    // A peer that vanished without a word is noticed.
-    postgres.keepalives_idle(Duration::from_secs(30));
-    postgres.tcp_user_timeout(config.command_timeout + Duration::from_secs(5));
+/// The pool and what belongs to it; all clones share it.
+#[derive(Clone)]
+pub(crate) struct Connections(Arc<Inner>);
 
-    let manager = Manager::from_config(postgres, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
-    let pool = Pool::builder(manager)
-        .config(PoolConfig {
-            max_size: config.pool_size,
-            timeouts: Timeouts { wait: Some(config.wait_timeout), create: Some(config.connect_timeout), recycle: None },
-            ..PoolConfig::default()
-        })
-        .runtime(Runtime::Tokio1)
-        .build()
-        .map_err(|error| Error::new(ErrorKind::Internal, error.to_string()).because(error))?;
+struct Inner {
+    pool: deadpool_postgres::Pool,
+    waits: Waits,
+    config: Config,
+    _warmer: Warmer,
+}
 
-    let first: Vec<Client> = try_join_all((0..config.pool_min_size.max(1)).map(|_| async { pool.get().await })).await?;
-    tracing::debug!(connections = first.len(), "connected");
-    Ok(pool)
+impl Connections {
+    /// Opens the pool and its first connections.
+    pub(crate) async fn open(config: Config) -> Result<Self, Error> {
+        let hosts = Hosts::new(&config)?;
+        let create_timeout = hosts.timeout();
+        let manager = Manager::from_connect(config.postgres.clone(), hosts, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+        let pool = deadpool_postgres::Pool::builder(manager)
+            .config(PoolConfig {
+                max_size: config.pool_size,
+                timeouts: Timeouts { wait: Some(config.wait_timeout), create: Some(create_timeout), recycle: None },
+                ..PoolConfig::default()
+            })
+            .runtime(Runtime::Tokio1)
+            .build()
+            .map_err(|error| Error::new(ErrorKind::Internal, error.to_string()).because(error))?;
+
+        let first: Vec<Client> = try_join_all((0..config.pool_min_size.max(1)).map(|_| async { pool.get().await }))
+            .await
+            .map_err(|error| without_connection(&config, error))?;
+        tracing::debug!(connections = first.len(), "connected");
+        let waits = Waits::default();
+        let warmer = Warmer::start(pool.clone(), config.pool_min_size);
+        Ok(Self(Arc::new(Inner { pool, waits, config, _warmer: warmer })))
+    }
+
+    /// A connection, waiting for one if all are in use.
+    pub(crate) async fn client(&self) -> Result<Client, Error> {
+        let start = Instant::now();
+        let client = self.0.pool.get().await;
+        self.0.waits.add(start.elapsed());
+        metrics::publish(self.0.pool.status());
+        client.map_err(|error| without_connection(&self.0.config, error))
+    }
+
+    pub(crate) fn metrics(&self) -> PoolMetrics {
+        PoolMetrics::new(self.0.pool.status(), &self.0.waits)
+    }
 }

@@ -9,6 +9,7 @@ use codegen::{
     client::{GenericClient, Params},
     queries::relationships,
 };
+use deadpool_postgres::Client;
 use futures::future::BoxFuture;
 use uuid::Uuid;
 
@@ -16,10 +17,13 @@ use crate::{
     Cursor, Direction, Error, NewRelationship, Outcome, Page, Related, Relationship, RelationshipType, UserMemory, UserTransaction,
     batch::rounds,
     error::ErrorKind,
-    model::{from_row, validate_limit},
+    model::{from_row, validate_limit, validate_limit_to},
 };
 
 pub use walk::{Neighbor, Neighbors, Path, Step};
+
+/// How many relationships among some nodes may be asked for: one more than ten thousand, to know whether there are more.
+const MOST_AMONG: usize = 10_001;
 
 impl UserMemory {
     /// Relates two of the user's nodes. Related again in the same way, they keep the relationship's id; the
@@ -52,14 +56,17 @@ impl UserMemory {
     #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id(), items = batch.len()))]
     pub async fn relate_many(&self, batch: &[NewRelationship]) -> Result<Vec<Related>, Error> {
         let rounds = validated_rounds(batch)?;
-        let mut client = self.client().await?;
-        if rounds.len() <= 1 {
-            return upsert_rounds(&client, self.user_id(), batch, &rounds).await;
-        }
-        let transaction = client.transaction().await?;
-        let related = upsert_rounds(&transaction, self.user_id(), batch, &rounds).await?;
-        transaction.commit().await?;
-        Ok(related)
+        let rounds = &rounds;
+        let relate = |mut client: Client| async move {
+            if rounds.len() <= 1 {
+                return upsert_rounds(&client, self.user_id(), batch, rounds).await;
+            }
+            let transaction = client.transaction().await?;
+            let related = upsert_rounds(&transaction, self.user_id(), batch, rounds).await?;
+            transaction.commit().await?;
+            Ok(related)
+        };
+        self.connections.write(relate).await
     }
 
     /// Ends the relationships from one node to another, of one type or, with `None`, of all. Returns how many
@@ -71,8 +78,10 @@ impl UserMemory {
     #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id()))]
     pub async fn unrelate(&self, from: Uuid, relationship_type: Option<RelationshipType>, to: Uuid) -> Result<usize, Error> {
         let relationship_type = relationship_type.map(RelationshipType::as_str);
-        let ended = relationships::delete().bind(&self.client().await?, &self.user_id(), &from, &to, &relationship_type).all().await?;
-        Ok(ended.len())
+        let unrelate = |client| async move {
+            Ok(relationships::delete().bind(&client, &self.user_id(), &from, &to, &relationship_type).all().await?.len())
+        };
+        self.connections.write(unrelate).await
     }
 
     /// The relationships at a node, newest first, a page at a time. Await it to get a page.
@@ -96,11 +105,11 @@ impl UserMemory {
         }
     }
 
-    /// The relationships with both ends among these nodes, newest first, at most `limit` of them.
+    /// The relationships with both ends among these nodes, newest first, at most `limit` (1 to 10,001) of them.
     ///
     /// # Errors
     ///
-    /// As every call to the database: see [`ErrorKind`].
+    /// [`InvalidInput`](ErrorKind::InvalidInput) for a limit out of range; else as every call to the database.
     ///
     /// ```no_run
     /// # async fn run(alice: pgmemory::UserMemory) -> Result<(), pgmemory::Error> {
@@ -111,9 +120,11 @@ impl UserMemory {
     /// ```
     #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id(), items = node_ids.len()))]
     pub async fn relationships_among(&self, node_ids: &[Uuid], limit: usize) -> Result<Vec<Relationship>, Error> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let client = self.client().await?;
-        relationships::list_among().bind(&client, &self.user_id(), &node_ids, &limit).map(from_borrowed).all().await?.into_iter().collect()
+        let limit = validate_limit_to(MOST_AMONG, limit)?;
+        let list = |client| async move {
+            Ok(relationships::list_among().bind(&client, &self.user_id(), &node_ids, &limit).map(from_borrowed).all().await?)
+        };
+        self.connections.read(list).await?.into_iter().collect()
     }
 }
 
@@ -179,23 +190,18 @@ impl Relationships<'_> {
     async fn page(self) -> Result<Page<Relationship>, Error> {
         let limit = validate_limit(self.limit)?;
         let types: Vec<&str> = self.relationship_types.iter().map(|relationship_type| relationship_type.as_str()).collect();
-        let items = relationships::list()
-            .params(
-                &self.memory.client().await?,
-                &relationships::ListParams {
-                    user_id: self.memory.user_id(),
-                    node_id: self.node_id,
-                    outgoing: self.direction != Direction::Incoming,
-                    incoming: self.direction != Direction::Outgoing,
-                    before_created_at: self.before.created_at(),
-                    before_id: self.before.id(),
-                    relationship_types: (!types.is_empty()).then_some(types),
-                    limit: limit + 1,
-                },
-            )
-            .map(from_borrowed)
-            .all()
-            .await?;
+        let params = &relationships::ListParams {
+            user_id: self.memory.user_id(),
+            node_id: self.node_id,
+            outgoing: self.direction != Direction::Incoming,
+            incoming: self.direction != Direction::Outgoing,
+            before_created_at: self.before.created_at(),
+            before_id: self.before.id(),
+            relationship_types: (!types.is_empty()).then_some(types),
+            limit: limit + 1,
+        };
+        let list = |client| async move { Ok(relationships::list().params(&client, params).map(from_borrowed).all().await?) };
+        let items = self.memory.connections.read(list).await?;
         let items = items.into_iter().collect::<Result<Vec<_>, _>>()?;
         Ok(Page::new(items, self.limit, |relationship| Cursor::after(relationship.created_at, relationship.id)))
     }

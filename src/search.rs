@@ -67,20 +67,18 @@ impl Search<'_> {
         let limit = validate_limit(self.limit)?;
         validate_text("query", &self.query, 64 << 10)?;
         let types: Vec<&str> = self.context_types.iter().map(|context_type| context_type.as_str()).collect();
-        let hits = search::search()
-            .params(
-                &self.memory.client().await?,
-                &search::SearchParams {
-                    user_id: self.memory.user_id(),
-                    query: self.query,
-                    context_types: (!types.is_empty()).then_some(types),
-                    limit,
-                },
-            )
-            .map(|row| Ok::<_, Error>(Hit { score: row.score, node: node_from_row!(row)? }))
-            .all()
-            .await?;
-        hits.into_iter().collect()
+        let params = &search::SearchParams {
+            user_id: self.memory.user_id(),
+            query: self.query,
+            context_types: (!types.is_empty()).then_some(types),
+            limit,
+        };
+        let search = |client| async move {
+            let query = search::search();
+            let query = query.params(&client, params).map(|row| Ok::<_, Error>(Hit { score: row.score, node: node_from_row!(row)? }));
+            query.all().await?.into_iter().collect()
+        };
+        self.memory.connections.read(search).await
     }
 }
 

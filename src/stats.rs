@@ -21,9 +21,11 @@ impl UserMemory {
     /// As every call to the database: see [`ErrorKind`](crate::ErrorKind).
     #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id()))]
     pub async fn stats(&self) -> Result<UserStats, Error> {
-        let client = self.client().await?;
-        let counters = stats::get().bind(&client, &self.user_id()).opt().await?;
-        let context_types = count_per_context_type(&client, self.user_id()).await?;
+        let count = |client| async move {
+            let counters = stats::get().bind(&client, &self.user_id()).opt().await?;
+            Ok((counters, count_per_context_type(&client, self.user_id()).await?))
+        };
+        let (counters, context_types) = self.connections.read(count).await?;
         Ok(UserStats {
             total_nodes: counters.as_ref().map_or(0, |row| row.total_nodes),
             total_relationships: counters.as_ref().map_or(0, |row| row.total_relationships),
@@ -41,7 +43,7 @@ impl UserMemory {
     /// As every call to the database: see [`ErrorKind`](crate::ErrorKind).
     #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id()))]
     pub async fn context_breakdown(&self) -> Result<Vec<ContextTypeCount>, Error> {
-        count_per_context_type(&self.client().await?, self.user_id()).await
+        self.connections.read(|client| async move { count_per_context_type(&client, self.user_id()).await }).await
     }
 
     /// How many nodes the user created in each period of time, newest first. Await it to get them.
@@ -69,7 +71,7 @@ impl Memory {
     /// As every call to the database: see [`ErrorKind`](crate::ErrorKind).
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn totals(&self) -> Result<Totals, Error> {
-        let row = stats::count_all().bind(&self.client().await?).one().await?;
+        let row = self.connections.read(|client| async move { Ok(stats::count_all().bind(&client).one().await?) }).await?;
         Ok(Totals { users: row.users, nodes: row.nodes, relationships: row.relationships })
     }
 
@@ -82,7 +84,7 @@ impl Memory {
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn user_distribution(&self, limit: usize) -> Result<Vec<UserCounts>, Error> {
         let limit = validate_limit(limit)?;
-        let rows = stats::list_users().bind(&self.client().await?, &limit).all().await?;
+        let rows = self.connections.read(|client| async move { Ok(stats::list_users().bind(&client, &limit).all().await?) }).await?;
         let users = rows.into_iter().map(|row| UserCounts {
             user_id: row.user_id,
             total_nodes: row.total_nodes,
@@ -101,7 +103,9 @@ impl Memory {
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn recent_activity(&self, since: DateTime<Utc>, limit: usize) -> Result<Vec<ActiveUser>, Error> {
         let limit = validate_limit(limit)?;
-        let rows = stats::list_recent().bind(&self.client().await?, &since.clamp(EARLIEST, LATEST), &limit).all().await?;
+        let since = &since.clamp(EARLIEST, LATEST);
+        let list = |client| async move { Ok(stats::list_recent().bind(&client, since, &limit).all().await?) };
+        let rows = self.connections.read(list).await?;
         let users =
             rows.into_iter().map(|row| ActiveUser { user_id: row.user_id, last_activity: row.last_activity, new_nodes: row.new_nodes });
         Ok(users.collect())
@@ -115,7 +119,8 @@ impl Memory {
     /// database.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn refresh_stats(&self) -> Result<(), Error> {
-        stats::refresh().bind(&self.client().await?).await?;
+        let refresh = |client| async move { Ok(stats::refresh().bind(&client).await?) };
+        self.connections.write(refresh).await?;
         Ok(())
     }
 }

@@ -4,6 +4,7 @@ use std::future::IntoFuture;
 
 use chrono::{DateTime, Utc};
 use codegen::{client::Params, queries::maintenance};
+use deadpool_postgres::Client;
 use futures::future::BoxFuture;
 use serde::Serialize;
 
@@ -103,7 +104,7 @@ impl Cleanup<'_> {
         } else {
             self.context_types.iter().map(|context_type| context_type.as_str()).collect()
         };
-        let params = maintenance::CleanupParams {
+        let params = &maintenance::CleanupParams {
             user_id: self.memory.user_id(),
             dry_run: self.dry_run,
             created_before: self.created_before,
@@ -113,15 +114,18 @@ impl Cleanup<'_> {
             // Counting locks nothing, so it needs no batches.
             limit: if self.dry_run { i64::MAX } else { BATCH_ROWS },
         };
-        let mut client = self.memory.client().await?;
+        let batch = |mut client: Client| async move {
+            let transaction = client.transaction().await?;
+            if !params.dry_run {
+                maintenance::lock_user().bind(&transaction, &params.user_id).opt().await?;
+            }
+            let rows = maintenance::cleanup().params(&transaction, params).all().await?;
+            transaction.commit().await?;
+            Ok(rows)
+        };
         let mut report = CleanupReport { dry_run: self.dry_run, ..CleanupReport::default() };
         loop {
-            let transaction = client.transaction().await?;
-            if !self.dry_run {
-                maintenance::lock_user().bind(&transaction, &self.memory.user_id()).opt().await?;
-            }
-            let rows = maintenance::cleanup().params(&transaction, &params).all().await?;
-            transaction.commit().await?;
+            let rows = self.memory.connections.write(batch).await?;
             report.relationships += rows.first().map_or(0, |row| row.relationships);
             let mut nodes = 0;
             for row in rows {

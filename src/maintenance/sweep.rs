@@ -59,17 +59,19 @@ impl Sweep<'_> {
 
     #[tracing::instrument(level = "debug", skip_all)]
     async fn run(self) -> Result<SweepReport, Error> {
-        let client = self.memory.client().await?;
+        let sweep_nodes = |client| async move { Ok(maintenance::sweep_nodes().bind(&client, &BATCH_ROWS).all().await?.len()) };
         let mut report = SweepReport::default();
         loop {
-            let deleted = maintenance::sweep_nodes().bind(&client, &BATCH_ROWS).all().await?.len();
+            let deleted = self.memory.connections.write(sweep_nodes).await?;
             report.nodes += deleted;
             if deleted == 0 {
                 break;
             }
         }
-        while let Some(time) = self.changes_before {
-            let deleted = maintenance::sweep_changes().bind(&client, &time, &BATCH_ROWS).all().await?.len();
+        while let Some(time) = &self.changes_before {
+            let sweep_changes =
+                |client| async move { Ok(maintenance::sweep_changes().bind(&client, time, &BATCH_ROWS).all().await?.len()) };
+            let deleted = self.memory.connections.write(sweep_changes).await?;
             report.changes += deleted;
             if deleted == 0 {
                 break;

@@ -107,27 +107,22 @@ impl List<'_> {
             condition.validate()?;
         }
         let each = || self.conditions.iter();
-        let items = nodes::list()
-            .params(
-                &self.memory.client().await?,
-                &nodes::ListParams {
-                    user_id: self.memory.user_id(),
-                    before_created_at: self.before.created_at(),
-                    before_node_id: self.before.id(),
-                    since: self.since,
-                    context_types: (!context_types.is_empty()).then_some(context_types),
-                    tags: (!self.tags.is_empty()).then_some(self.tags.as_slice()),
-                    entity_type: self.entity_type.as_deref(),
-                    containing: self.containing.as_ref(),
-                    paths: each().map(|condition| Json(condition.path.as_slice())).collect::<Vec<_>>(),
-                    operators: each().map(|condition| condition.comparison.into()).collect::<Vec<&str>>(),
-                    operands: each().map(|condition| &condition.operand).collect::<Vec<_>>(),
-                    limit: limit + 1,
-                },
-            )
-            .map(|row| node_from_row!(row))
-            .all()
-            .await?;
+        let params = &nodes::ListParams {
+            user_id: self.memory.user_id(),
+            before_created_at: self.before.created_at(),
+            before_node_id: self.before.id(),
+            since: self.since,
+            context_types: (!context_types.is_empty()).then_some(context_types),
+            tags: (!self.tags.is_empty()).then_some(self.tags.as_slice()),
+            entity_type: self.entity_type.as_deref(),
+            containing: self.containing.as_ref(),
+            paths: each().map(|condition| Json(condition.path.as_slice())).collect::<Vec<_>>(),
+            operators: each().map(|condition| condition.comparison.into()).collect::<Vec<&str>>(),
+            operands: each().map(|condition| &condition.operand).collect::<Vec<_>>(),
+            limit: limit + 1,
+        };
+        let list = |client| async move { Ok(nodes::list().params(&client, params).map(|row| node_from_row!(row)).all().await?) };
+        let items = self.memory.connections.read(list).await?;
         let items = items.into_iter().collect::<Result<Vec<_>, _>>()?;
         Ok(Page::new(items, self.limit, |node| Cursor::after(node.created_at, node.node_id)))
     }

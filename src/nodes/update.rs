@@ -73,7 +73,7 @@ impl Update<'_> {
         self.base_relevance.map_or(Ok(()), |relevance| validate_share("base_relevance", relevance))?;
         self.metadata.as_ref().map_or(Ok(()), |metadata| validate_object("metadata", metadata))?;
         self.expires_at.map_or(Ok(()), |time| validate_time("expires_at", time))?;
-        let params = nodes::UpdateParams {
+        let params = &nodes::UpdateParams {
             user_id: self.memory.user_id(),
             summary: self.summary,
             tags: self.tags,
@@ -84,7 +84,8 @@ impl Update<'_> {
             now: Utc::now(),
             node_id: self.node_id,
         };
-        Ok(nodes::update().params(&self.memory.client().await?, &params).opt().await?.is_some())
+        let update = |client| async move { Ok(nodes::update().params(&client, params).opt().await?.is_some()) };
+        self.memory.connections.write(update).await
     }
 }
 

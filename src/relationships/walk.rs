@@ -136,7 +136,7 @@ impl Neighbors<'_> {
     #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.memory.user_id()))]
     async fn reached(self) -> Result<Vec<Neighbor>, Error> {
         self.walk.validate()?;
-        let params = relationships::NeighborsParams {
+        let params = &relationships::NeighborsParams {
             node_id: self.node_id,
             user_id: self.memory.user_id(),
             outgoing: self.walk.outgoing(),
@@ -147,7 +147,8 @@ impl Neighbors<'_> {
             visits: VISITS,
             limit: validate_limit(self.limit)?,
         };
-        let rows = relationships::neighbors().params(&self.memory.client().await?, &params).all().await?;
+        let neighbors = |client| async move { Ok(relationships::neighbors().params(&client, params).all().await?) };
+        let rows = self.memory.connections.read(neighbors).await?;
         Ok(rows.into_iter().map(|row| Neighbor { node_id: row.node_id, depth: row.depth }).collect())
     }
 }
@@ -193,7 +194,7 @@ impl Path<'_> {
     #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.memory.user_id()))]
     async fn steps(self) -> Result<Vec<Step>, Error> {
         self.walk.validate()?;
-        let params = relationships::PathParams {
+        let params = &relationships::PathParams {
             from_node_id: self.from,
             user_id: self.memory.user_id(),
             outgoing: self.walk.outgoing(),
@@ -204,7 +205,8 @@ impl Path<'_> {
             visits: VISITS,
             to_node_id: self.to,
         };
-        let rows = relationships::path().params(&self.memory.client().await?, &params).all().await?;
+        let path = |client| async move { Ok(relationships::path().params(&client, params).all().await?) };
+        let rows = self.memory.connections.read(path).await?;
         Ok(rows.into_iter().rev().map(|row| Step { node_id: row.node_id, relationship_id: row.relationship_id }).collect())
     }
 }

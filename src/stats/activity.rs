@@ -44,15 +44,15 @@ impl Activity<'_> {
     #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.memory.user_id()))]
     async fn counts(self) -> Result<Vec<PeriodCount>, Error> {
         validate_key("time_zone", &self.time_zone, 100)?;
-        let params = stats::CountPerPeriodParams {
+        let params = &stats::CountPerPeriodParams {
             unit: <&str>::from(self.period),
             time_zone: self.time_zone.as_str(),
             user_id: self.memory.user_id(),
             since: self.since,
             before: self.before,
         };
-        let rows = stats::count_per_period().params(&self.memory.client().await?, &params).all().await;
-        let rows = rows.map_err(Error::from).map_err(|error| match error.kind() {
+        let count = |client| async move { Ok(stats::count_per_period().params(&client, params).all().await?) };
+        let rows = self.memory.connections.read(count).await.map_err(|error: Error| match error.kind() {
             // The only value of these that the server may not know.
             ErrorKind::InvalidInput => Error::invalid("time_zone", format!("the server knows no `{}`", self.time_zone)).because(error),
             _ => error,

@@ -1,42 +1,10 @@
-//! Connections: what happens when they cannot be had, and when they break.
+//! What survives when connections break.
 
 use std::time::Duration;
 
-use pgmemory::{Config, ErrorKind, Memory, NewNode, UserMemory};
+use pgmemory::{Config, Memory, NewNode, UserMemory};
 use pgmemory_embedded::{Server, Settings};
 use serde_json::json;
-
-use crate::support::Database;
-
-#[tokio::test]
-async fn a_server_that_cannot_be_reached_is_unavailable() {
-    let config = |url: &str| Config::from_url(url).unwrap().connect_timeout(Duration::from_secs(2));
-    let refused = Memory::connect(config("postgresql://u@127.0.0.1:1/x")).await.unwrap_err();
-    assert_eq!(refused.kind(), ErrorKind::Unavailable, "{refused}");
-    assert!(refused.is_retryable());
-}
-
-#[tokio::test]
-async fn a_server_that_is_not_postgresql_is_an_error() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            let _ = tokio::io::AsyncWriteExt::write_all(&mut stream, b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
-        }
-    });
-    let config = Config::from_url(&format!("postgresql://u@127.0.0.1:{port}/x")).unwrap().connect_timeout(Duration::from_secs(2));
-    Memory::connect(config).await.unwrap_err();
-}
-
-#[tokio::test]
-async fn an_unknown_database_is_a_matter_of_configuration() {
-    let database = Database::empty().await;
-    let (server, _) = database.url.split_once("/test_").unwrap();
-    let (_, parameters) = database.url.split_once('?').unwrap();
-    let error = Memory::connect(Config::from_url(&format!("{server}/nowhere?{parameters}")).unwrap()).await.unwrap_err();
-    assert!(error.kind() == ErrorKind::Configuration && error.to_string().contains("nowhere"), "{error}");
-}
 
 /// The server dies in the middle of writes. What was acknowledged is there when it is back, and the same
 /// pool goes on.

@@ -1,3 +1,4 @@
+use pg_query::DeparseOptions;
 use pgmemory::{Config, ErrorKind, Memory, NewNode};
 
 use crate::support::Database;
@@ -88,6 +89,39 @@ async fn an_unmigrated_database_says_what_to_do() {
     let error = database.user("alice").store(&NewNode::entity("crm", "1")).await.unwrap_err();
     assert!(error.kind() == ErrorKind::Schema && error.to_string().contains("pgmemory migrate"), "{error}");
     assert_eq!(database.memory.health().await.unwrap().schema_version, 0);
+}
+
+/// What keeps a file that is no transaction from being begun again after a crash in its middle.
+fn not_repeatable(file: &str) -> Vec<String> {
+    if !file.starts_with("-- no transaction\n") {
+        return Vec::new();
+    }
+    let deparsed = |sql: &str| pg_query::parse(sql, 0).and_then(|parsed| parsed.protobuf.deparse(DeparseOptions::default())).expect(sql);
+    let statements: Vec<String> = file.split_inclusive(";\n").map(deparsed).collect();
+    let several = statements.iter().filter(|sql| sql.contains("; ")).map(|sql| format!("several statements in one: {sql}"));
+    let unsure = statements.iter().filter(|sql| sql.starts_with("CREATE") && !sql.contains(" INDEX CONCURRENTLY IF NOT EXISTS "));
+    // As `drop_unfinished` looks for it.
+    let name = |sql: &str| Some(format!(" {} ON ", sql.split_once(" INDEX CONCURRENTLY IF NOT EXISTS ")?.1.split(' ').next()?));
+    let hidden = statements.iter().filter_map(|sql| name(sql)).filter(|name| !file.contains(name));
+    several
+        .chain(unsure.map(|sql| format!("no INDEX CONCURRENTLY IF NOT EXISTS: {sql}")))
+        .chain(hidden.map(|name| format!("no {name:?} in one line")))
+        .collect()
+}
+
+#[test]
+fn migrations_without_a_transaction_can_be_repeated() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("schema");
+    for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()) {
+        let file = std::fs::read_to_string(path).unwrap();
+        assert_eq!(not_repeatable(&file), Vec::<String>::new());
+    }
+    let good = "-- no transaction\n\n-- Which; and why?\nCREATE INDEX CONCURRENTLY IF NOT EXISTS a_idx ON memory.nodes (user_id)\nWHERE tags = '{}';\n";
+    assert_eq!(not_repeatable(good), Vec::<String>::new());
+    for (from, to) in [("IF NOT EXISTS ", ""), ("CONCURRENTLY ", ""), ("a_idx ON", "a_idx\nON"), ("';\n", "'; ANALYZE memory.nodes;\n")] {
+        assert!(good.contains(from));
+        assert_eq!(not_repeatable(&good.replace(from, to)).len(), 1, "{from:?}");
+    }
 }
 
 /// The lock ends with the call, also with one that nobody waits for any more.

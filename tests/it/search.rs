@@ -1,7 +1,7 @@
 use pgmemory::{ContextType, NewNode, UserMemory};
 use serde_json::json;
 
-use crate::support::Database;
+use crate::support::{Database, Layout};
 
 async fn find(user: &UserMemory, query: &str) -> Vec<String> {
     user.search(query).await.unwrap().into_iter().map(|hit| hit.node.summary().into_owned()).collect()
@@ -62,7 +62,8 @@ async fn operators_and_wildcards_are_plain_text() {
 /// The query becomes lexemes once, whichever plan is used.
 #[tokio::test]
 async fn the_query_is_not_parsed_for_every_row() {
-    let database = Database::new().await;
+    // A partition's index has another name.
+    let database = Database::with_layout(Layout::Plain).await;
     let client = database.client().await;
     client
         .batch_execute(

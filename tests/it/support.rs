@@ -1,22 +1,28 @@
 //! A server for the whole run, a database of its own for each test.
 
-use std::sync::{
-    LazyLock,
-    atomic::{AtomicU32, Ordering},
+mod layout;
+mod pooler;
+pub(crate) mod tour;
+
+use std::{
+    path::PathBuf,
+    sync::{
+        LazyLock,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use pgmemory::{Config, Memory, UserMemory};
 use pgmemory_embedded::{Server, Settings};
-use tokio::sync::OnceCell;
 use tokio_postgres::{Client, NoTls};
+
+pub(crate) use layout::Layout;
 
 /// Stopped and removed when the process ends, however it ends.
 static SERVER: LazyLock<Server> = LazyLock::new(|| {
     let folder = std::env::temp_dir().join(format!("pgmemory-it-{}", std::process::id()));
     Server::start(&Settings::fast(folder).option("max_connections", "300")).expect("a server")
 });
-
-static TEMPLATE: OnceCell<()> = OnceCell::const_new();
 
 /// A migrated database, dropped with this value.
 pub(crate) struct Database {
@@ -28,35 +34,45 @@ pub(crate) struct Database {
 impl Database {
     /// A fresh one, with the schema.
     pub(crate) async fn new() -> Self {
-        TEMPLATE
-            .get_or_init(|| async {
-                execute("CREATE DATABASE template_memory").await;
-                connect("template_memory").await.migrate().await.expect("migrations");
-            })
-            .await;
-        Self::create("TEMPLATE template_memory").await
+        Self::with_layout(Layout::of_this_run()).await
     }
 
-    /// A fresh one, without any schema.
+    /// The same in a given layout.
+    pub(crate) async fn with_layout(layout: Layout) -> Self {
+        Self::create(&format!("TEMPLATE {}", layout.template().await), pooler::url).await
+    }
+
+    /// A fresh one, without any schema; never behind a pooler.
     pub(crate) async fn empty() -> Self {
-        Self::create("").await
+        Self::create("", |name| SERVER.url(name)).await
     }
 
-    async fn create(options: &str) -> Self {
+    async fn create(options: &str, url: impl Fn(&str) -> String) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
         execute(&format!("CREATE DATABASE {name} {options}")).await;
-        Self { memory: connect(&name).await, url: SERVER.url(&name), name }
+        let url = url(&name);
+        Self { memory: connect(&url).await, url, name }
     }
 
     pub(crate) fn user(&self, user_id: &str) -> UserMemory {
         self.memory.user(user_id).expect("a valid user id")
     }
 
+    /// The server itself, whatever stands before it.
+    pub(crate) fn direct_url(&self) -> String {
+        SERVER.url(&self.name)
+    }
+
     /// A connection beside the pool, to look at the tables themselves.
     pub(crate) async fn client(&self) -> Client {
         client(&self.name).await
     }
+}
+
+/// One of the programs that come with the server.
+pub(crate) fn client_program(name: &str) -> PathBuf {
+    SERVER.bin_dir().join(name)
 }
 
 impl Drop for Database {
@@ -72,8 +88,8 @@ impl Drop for Database {
     }
 }
 
-async fn connect(name: &str) -> Memory {
-    let config = Config::from_url(&SERVER.url(name)).expect("a valid URL").pool_min_size(1);
+async fn connect(url: &str) -> Memory {
+    let config = Config::from_url(url).expect("a valid URL").pool_min_size(1);
     Memory::connect(config).await.expect("a connection")
 }
 

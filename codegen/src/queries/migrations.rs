@@ -295,19 +295,20 @@ where
         Ok(mapped)
     }
 }
-pub struct LockStmt(&'static str, Option<tokio_postgres::Statement>);
-/// Waits until no other instance migrates this database, and keeps others out until the end of the
-/// connection.
+pub struct TryLockStmt(&'static str, Option<tokio_postgres::Statement>);
+/// Keeps other instances from migrating this database until the end of the connection; false while one of
+/// them does. A statement that waited for the lock would hold a snapshot, and CREATE INDEX CONCURRENTLY of the
+/// one that has it waits for the end of all older snapshots.
 ///
 /// Access path: none.
 /// Invariant: touches no table.
-pub fn lock() -> LockStmt {
-    LockStmt(
-        "SELECT true AS locked FROM pg_advisory_lock(hashtextextended('pgmemory migrations', 0))",
+pub fn try_lock() -> TryLockStmt {
+    TryLockStmt(
+        "SELECT pg_try_advisory_lock(hashtextextended('pgmemory migrations', 0)) AS locked",
         None,
     )
 }
-impl LockStmt {
+impl TryLockStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
@@ -330,8 +331,7 @@ impl LockStmt {
     }
 }
 pub struct LiftTimeoutStmt(&'static str, Option<tokio_postgres::Statement>);
-/// Lets the statements of this connection take as long as they need: waiting for another instance, building
-/// an index.
+/// Lets the statements of this connection take as long as they need: building an index.
 ///
 /// Access path: none.
 /// Invariant: touches no table.
@@ -356,6 +356,41 @@ impl LiftTimeoutStmt {
         StringQuery {
             client,
             params: [],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row| Ok(row.try_get(0)?),
+            mapper: |it| it.into(),
+        }
+    }
+}
+pub struct DropUnfinishedStmt(&'static str, Option<tokio_postgres::Statement>);
+/// What has to be run before a migration that builds indexes concurrently is begun again: for each index that
+/// an interrupted build left invalid, and that the text of the migration names, the statement that drops it.
+///
+/// Access path: the catalog.
+/// Invariant: reads no memory.
+pub fn drop_unfinished() -> DropUnfinishedStmt {
+    DropUnfinishedStmt(
+        "SELECT format('DROP INDEX CONCURRENTLY memory.%I', unfinished.relname) AS statement FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS unfinished ON unfinished.oid = i.indexrelid WHERE NOT i.indisvalid AND unfinished.relnamespace = to_regnamespace('memory') AND strpos($1::text, format(' %I ON ', unfinished.relname)) > 0",
+        None,
+    )
+}
+impl DropUnfinishedStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>(
+        &'s self,
+        client: &'c C,
+        migration: &'a T1,
+    ) -> StringQuery<'c, 'a, 's, C, String, 1> {
+        StringQuery {
+            client,
+            params: [migration],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |row| Ok(row.try_get(0)?),

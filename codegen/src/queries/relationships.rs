@@ -767,7 +767,7 @@ pub struct ListAmongStmt(&'static str, Option<tokio_postgres::Statement>);
 /// Invariant: never another user's rows.
 pub fn list_among() -> ListAmongStmt {
     ListAmongStmt(
-        "SELECT id, from_node_id, to_node_id, relationship_type, strength, created_at, metadata FROM memory.relationships WHERE user_id = $1 AND from_node_id = ANY($2) AND to_node_id = ANY($2) ORDER BY created_at DESC, id DESC LIMIT $3",
+        "WITH expired AS MATERIALIZED ( SELECT node_id FROM memory.nodes WHERE user_id = $1 AND expires_at <= now() ) SELECT id, from_node_id, to_node_id, relationship_type, strength, created_at, metadata FROM memory.relationships WHERE user_id = $1 AND from_node_id = ANY($2) AND to_node_id = ANY($2) AND from_node_id NOT IN (SELECT node_id FROM expired) AND to_node_id NOT IN (SELECT node_id FROM expired) ORDER BY created_at DESC, id DESC LIMIT $3",
         None,
     )
 }

@@ -1,5 +1,7 @@
 //! `migrate`, `stats`, `health`, `psql`: for operators.
 
+use std::cmp::Ordering;
+
 use clap::{Args, builder::NonEmptyStringValueParser};
 use nix::{
     sys::signal::{Signal, kill},
@@ -10,18 +12,19 @@ use tokio::{
     process::Command,
     signal::unix::{SignalKind, signal},
 };
-use tokio_postgres::config::Host;
 
 use crate::{
     Outcome,
     database::Database,
     interrupt::BY_KILL,
-    output::{Output, count, fields, minute, table},
+    output::{Output, busy, count, fields, minute, table},
 };
 
 pub(crate) async fn migrate(database: &Database, output: Output) -> Outcome {
     let memory = database.connect().await?;
+    let progress = busy("migrating");
     let applied = memory.migrate().await?;
+    progress.finish_and_clear();
     let schema_version = memory.health().await?.schema_version;
     output.show(&json!({"applied": applied, "schema_version": schema_version}), |_| {
         let done = if applied.is_empty() { "up to date".to_owned() } else { format!("applied {}", applied.join(", ")) };
@@ -36,20 +39,19 @@ pub(crate) async fn migrate(database: &Database, output: Output) -> Outcome {
 pub(crate) async fn health(database: &Database, output: Output) -> Outcome {
     let health = database.memory().await?.health().await?;
     output.show(&health, |health| {
-        let schema = if health.is_current() {
-            format!("version {}", health.schema_version)
-        } else {
-            format!("version {}, this program needs {}: run `pgmemory migrate`", health.schema_version, health.expected_schema_version)
-        };
         let rows = [
             ("server", format!("PostgreSQL {}.{}", health.server_version / 10_000, health.server_version % 10_000)),
-            ("schema", schema),
+            ("schema", format!("version {}, this program needs {}", health.schema_version, health.expected_schema_version)),
             ("round trip", format!("{:.2} ms", health.round_trip.as_secs_f64() * 1e3)),
             ("connections", format!("{} open, {} free, {} waiting", health.pool_size, health.pool_available, health.pool_waiting)),
         ];
         fields(rows)
     })?;
-    if health.is_current() { Ok(()) } else { Err("the database is not at the version that this program needs".into()) }
+    match health.schema_version.cmp(&health.expected_schema_version) {
+        Ordering::Equal => Ok(()),
+        Ordering::Less => Err("the database is behind this program; run `pgmemory migrate`".into()),
+        Ordering::Greater => Err("the database is ahead of this program; use a newer pgmemory".into()),
+    }
 }
 
 /// Show how much a user has, or all users together.
@@ -106,7 +108,8 @@ impl Psql {
         let opened = database.open().await?;
         let installed = opened.server.as_ref().map(|server| server.bin_dir().join("psql")).filter(|psql| psql.exists());
         let mut psql = Command::new(installed.unwrap_or_else(|| "psql".into()));
-        psql.args(self.arguments).envs(environment(opened.config.postgres()));
+        // Not as arguments, which every user of the machine can see.
+        psql.args(self.arguments).envs(opened.config.libpq_environment());
         // Ctrl-C ends a statement in psql; it must not end us, and with us the server.
         let _taken = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
@@ -124,22 +127,4 @@ impl Psql {
         };
         if status.success() { Ok(()) } else { Err("psql ended with an error".into()) }
     }
-}
-
-/// A connection as the variables that psql reads: its arguments are for every user of the machine to see.
-fn environment(config: &tokio_postgres::Config) -> Vec<(&'static str, String)> {
-    let host = config.get_hosts().first().map(|host| match host {
-        Host::Tcp(name) => name.clone(),
-        Host::Unix(path) => path.display().to_string(),
-    });
-    let password = config.get_password().map(|password| String::from_utf8_lossy(password).into_owned());
-    let variables = [
-        ("PGHOST", host),
-        ("PGHOSTADDR", config.get_hostaddrs().first().map(ToString::to_string)),
-        ("PGPORT", config.get_ports().first().map(ToString::to_string)),
-        ("PGUSER", config.get_user().map(str::to_owned)),
-        ("PGPASSWORD", password),
-        ("PGDATABASE", config.get_dbname().map(str::to_owned)),
-    ];
-    variables.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }

@@ -3,22 +3,11 @@
 use std::str::FromStr;
 
 use chrono::{DateTime, Local, NaiveDate, NaiveDateTime, TimeDelta, Utc};
-use clap::{
-    Args,
-    builder::{NonEmptyStringValueParser, PossibleValuesParser, RangedI64ValueParser, RangedU64ValueParser, TypedValueParser},
-};
+use clap::builder::{PossibleValuesParser, RangedI64ValueParser, RangedU64ValueParser, TypedValueParser};
 use pgmemory::{Comparison, Node, UserMemory};
 use serde_json::Value;
 use strum::VariantNames;
 use uuid::Uuid;
-
-/// Whose memory a command works on.
-#[derive(Args)]
-pub(crate) struct User {
-    /// The user whose memory it is
-    #[arg(short, long, value_name = "USER", env = "PGMEMORY_USER", value_parser = NonEmptyStringValueParser::new())]
-    pub(crate) user: String,
-}
 
 /// A node by its id, or an entity by its key.
 #[derive(Clone)]

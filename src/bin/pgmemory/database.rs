@@ -1,10 +1,11 @@
 //! The database that the commands work on: the one that is configured, or a private server.
 
+use indicatif::ProgressBar;
 use pgmemory::{Config, ErrorKind, Memory, UserMemory};
 use pgmemory_embedded::{Server, Settings, default_data_dir};
 use tokio::{sync::OnceCell, task::block_in_place};
 
-use crate::arguments::User;
+use crate::{User, output::busy};
 
 /// Opened by whoever needs it first: wrong input, or a command that needs none, starts no server.
 pub(crate) struct Database {
@@ -33,8 +34,11 @@ impl Database {
         if Config::is_in_env() {
             return Ok(Opened { config: Config::from_env()?, server: None });
         }
+        let data_dir = default_data_dir();
+        let progress = if data_dir.exists() { ProgressBar::hidden() } else { busy("setting up a private PostgreSQL") };
         // In place, so that a signal meanwhile finds a handle to drop afterwards.
-        let server = block_in_place(|| Server::start(&Settings::durable(default_data_dir())))?;
+        let server = block_in_place(|| Server::start(&Settings::durable(data_dir)))?;
+        progress.finish_and_clear();
         tracing::debug!(data_dir = %server.data_dir().display(), "using the private server");
         Ok(Opened { config: Config::from_url(&server.url("postgres"))?, server: Some(server) })
     }

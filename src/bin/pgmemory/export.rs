@@ -12,13 +12,12 @@ use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use tempfile::NamedTempFile;
 
 use crate::{
-    Outcome,
-    arguments::User,
+    Outcome, User,
     database::Database,
     output::{Output, count},
 };
 
-/// Write a user's memory as JSON Lines, as `import` reads it.
+/// Write a user's memory as JSON Lines, as import reads it.
 #[derive(Args)]
 #[command(after_help = "Example: pgmemory export --user demo demo.jsonl.gz")]
 pub(crate) struct Export {
@@ -64,7 +63,7 @@ impl Export {
 /// A file that gets its name when all is written, and is removed otherwise.
 fn beside(file: &Path) -> io::Result<NamedTempFile> {
     if file.symlink_metadata().is_ok() {
-        return Err(io::ErrorKind::AlreadyExists.into());
+        return Err(io::Error::new(io::ErrorKind::AlreadyExists, "is there already; name another file"));
     }
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // As other files are made: less what the umask takes away.

@@ -10,8 +10,8 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
-    Outcome,
-    arguments::{NodeRef, User, depth, limit},
+    Outcome, User,
+    arguments::{NodeRef, depth, limit},
     database::Database,
     output::{Output, count},
 };

@@ -26,8 +26,8 @@ use std::{
 };
 
 use clap::{
-    CommandFactory, Parser, Subcommand,
-    builder::StyledStr,
+    Args, CommandFactory, Parser, Subcommand,
+    builder::{NonEmptyStringValueParser, StyledStr},
     error::{ContextKind, ContextValue},
 };
 
@@ -102,6 +102,14 @@ enum Command {
     Psql(admin::Psql),
     Completions(manual::Completions),
     Man(manual::Man),
+}
+
+/// Whose memory a command works on.
+#[derive(Args)]
+struct User {
+    /// The user whose memory it is
+    #[arg(short, long, value_name = "USER", env = "PGMEMORY_USER", value_parser = NonEmptyStringValueParser::new())]
+    user: String,
 }
 
 #[tokio::main]

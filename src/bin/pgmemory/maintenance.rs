@@ -6,8 +6,8 @@ use pgmemory::ContextType;
 use serde_json::json;
 
 use crate::{
-    Outcome,
-    arguments::{User, ago, share, variant},
+    Outcome, User,
+    arguments::{ago, share, variant},
     database::Database,
     output::{Output, count, table},
 };

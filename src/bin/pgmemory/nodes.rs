@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use crate::{
-    Outcome,
-    arguments::{Condition, NodeRef, User, json_value, limit, share, time, variant},
+    Outcome, User,
+    arguments::{Condition, NodeRef, json_value, limit, share, time, variant},
     database::Database,
     output::{Output, count, fields, minute, table},
 };
@@ -24,8 +24,8 @@ use crate::{
 pub(crate) struct Store {
     #[command(flatten)]
     user: User,
-    /// An object with `context_type` and `content`, perhaps `summary`, `tags`, `base_relevance`, `created_at`,
-    /// `metadata`, `node_id`; or - for stdin
+    /// An object with context_type and content, perhaps summary, tags, base_relevance, created_at, metadata,
+    /// node_id; or - for stdin
     #[arg(value_name = "JSON")]
     memory: String,
 }
@@ -47,7 +47,8 @@ impl Store {
             OneOrMany::Many(nodes) => nodes,
             OneOrMany::One(node) => vec![node],
         };
-        let nodes: Vec<NewNode> = nodes.into_iter().map(serde_json::from_value).collect::<Result<_, _>>()?;
+        let parse = |(index, node)| serde_json::from_value(node).map_err(|error| format!("memory {}: {error}", index + 1));
+        let nodes: Vec<NewNode> = nodes.into_iter().enumerate().map(parse).collect::<Result<_, _>>()?;
         let stored = database.user(&self.user).await?.store_many(&nodes).await?;
         output.show(&stored, |stored| {
             let lines: Vec<_> = stored.iter().map(|stored| format!("{} {}", stored.outcome, stored.node_id)).collect();

@@ -1,9 +1,13 @@
 //! Tables for people, JSON for programs.
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    time::Duration,
+};
 
 use clap::builder::styling::{Style, Styles};
 use console::{Alignment, Term, measure_text_width, pad_str, truncate_str};
+use indicatif::{ProgressBar, ProgressFinish};
 use serde::Serialize;
 
 /// What a last column keeps at least, before its cells get lines of their own.
@@ -37,6 +41,13 @@ impl Output {
             anstream::eprintln!("{text}");
         }
     }
+}
+
+/// Shows on stderr that the program works on something, until it is dropped; on a terminal only.
+pub(crate) fn busy(message: &'static str) -> ProgressBar {
+    let progress = ProgressBar::new_spinner().with_message(message).with_finish(ProgressFinish::AndClear);
+    progress.enable_steady_tick(Duration::from_millis(100));
+    progress
 }
 
 /// Says on stderr why the program failed.
@@ -82,7 +93,7 @@ fn laid_out(header: &[String], rows: &[Vec<String>], width: Option<usize>) -> St
         .enumerate()
         .map(|(place, title)| column(place).chain([title.as_str()]).map(measure_text_width).max().unwrap_or(0))
         .collect();
-    let Some((last_width, first_widths)) = widths.split_last() else { return String::new() };
+    let (last_width, first_widths) = widths.split_last().expect("a table has columns");
     let before_last: usize = first_widths.iter().map(|width| width + 2).sum();
     let room = width.map_or(usize::MAX, |width| width.saturating_sub(before_last));
     if room < NARROWEST.min(*last_width) {
@@ -106,7 +117,7 @@ fn laid_out(header: &[String], rows: &[Vec<String>], width: Option<usize>) -> St
 
 /// A row on several lines: as many cells on each as fit, the last one on a line of its own, cut where the line ends.
 fn stacked(row: &[String], width: usize) -> String {
-    let Some((last, cells)) = row.split_last() else { return String::new() };
+    let (last, cells) = row.split_last().expect("a table has columns");
     let mut lines: Vec<String> = Vec::new();
     for cell in cells {
         match lines.last_mut() {

@@ -8,8 +8,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
-    Outcome,
-    arguments::{NodeRef, User, depth, limit, share, variant},
+    Outcome, User,
+    arguments::{NodeRef, depth, limit, share, variant},
     database::Database,
     nodes,
     output::{Output, count, table},

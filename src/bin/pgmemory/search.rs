@@ -4,8 +4,8 @@ use clap::Args;
 use pgmemory::{ContextType, Hit};
 
 use crate::{
-    Outcome,
-    arguments::{User, limit, variant},
+    Outcome, User,
+    arguments::{limit, variant},
     database::Database,
     nodes,
     output::{Output, table},

@@ -5,8 +5,8 @@ use clap::Args;
 use pgmemory::Period;
 
 use crate::{
-    Outcome,
-    arguments::{User, ago, limit, time, variant},
+    Outcome, User,
+    arguments::{ago, limit, time, variant},
     database::Database,
     output::{Output, minute, table},
 };

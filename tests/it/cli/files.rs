@@ -49,6 +49,7 @@ async fn an_export_is_a_file_that_import_reads() {
         assert_eq!((&report["nodes_inserted"], &report["relationships_inserted"]), (&json!(213), &json!(154)));
         let again = on(&database, &["export", "-u", "demo", file]);
         assert_eq!(again.status.code(), Some(1), "a file that is there is not replaced");
+        assert!(text(&again.stderr).contains("is there already"), "{}", text(&again.stderr));
     }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "nothing is left beside them");
 }

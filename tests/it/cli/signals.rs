@@ -154,3 +154,21 @@ async fn a_program_that_reads_can_be_interrupted() {
         assert_eq!(reader.wait().unwrap().code(), Some(130), "{arguments:?}");
     }
 }
+
+/// Ctrl-C is for psql, which ends a statement by it; `kill` ends both.
+#[tokio::test(flavor = "multi_thread")]
+async fn psql_has_ctrl_c_for_itself_and_ends_with_the_program() {
+    let database = Database::new().await;
+    let arguments = ["psql", "--", "-c", "SELECT pg_sleep(600)"];
+    let mut shell = program_on(&database).args(arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    until(
+        &database.client().await,
+        "SELECT count(*) = 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'",
+    )
+    .await;
+    send(Signal::SIGINT, shell.id());
+    send(Signal::SIGTERM, shell.id());
+    // It waited for psql's end; the first signal would have ended it without a code.
+    assert_eq!(shell.wait().unwrap().code(), Some(143));
+    assert_eq!(stderr_of(&mut shell).trim_end(), "error: interrupted");
+}

@@ -127,6 +127,17 @@ WHERE user_id = :user_id AND content ->> 'it''s :no parameter' = :content
         "queries/wrong_type.sql",
         "--! get\nSELECT 1 AS one;\n\n--! count\nSELECT count(*)\nFROM memory.nodes\nWHERE access_count = 'many'::text;\n",
     );
+    workspace.write(
+        "schema/V9999__no_transaction.sql",
+        "-- no transaction
+CREATE INDEX CONCURRENTLY IF NOT EXISTS nodes_one_idx ON memory.nodes (user_id, updated_at);
+CREATE INDEX CONCURRENTLY IF NOT EXISTS nodes_two_idx ON memory.nodes (user_id)
+WHERE entity_nam IS NULL;
+",
+    );
+    let said = workspace.cargo("", BUILD).expect_err("a mistake in the schema");
+    assert!(said.contains("schema/V9999__no_transaction.sql:4:7: column \"entity_nam\" does not exist"), "{said}");
+    fs::remove_file(workspace.root.join("schema/V9999__no_transaction.sql")).expect("the file");
     let said = workspace.cargo("", BUILD).expect_err("two mistakes");
     for line in [
         "queries/wrong_column.sql:6:30: column \"entity_nam\" does not exist",
