@@ -1,11 +1,10 @@
---! lock_migrations
---- Keeps migrations and other adoptions of this database out until the transaction ends, as `migrations::lock`
---- does for a connection.
+--! try_lock
+--- Keeps migrations and other adoptions of this database out until the transaction ends, as `migrations::try_lock`
+--- does for a connection; false while there is one.
 ---
 --- Access path: none.
 --- Invariant: touches no table.
-SELECT true AS locked
-FROM pg_advisory_xact_lock(hashtextextended('pgmemory migrations', 0));
+SELECT pg_try_advisory_xact_lock(hashtextextended('pgmemory migrations', 0)) AS locked;
 
 --! list_differences
 --- In what the tables in the database are not those of the Python system: columns that are missing, of

@@ -37,7 +37,8 @@ impl Memory {
     /// Whatever the error, the database is as it was. [`Schema`](ErrorKind::Schema) when there is nothing to
     /// adopt, the tables are not those of the Python system, or something else depends on them, a view for
     /// example; [`InvalidInput`](ErrorKind::InvalidInput) when rows cannot be held and nothing is obvious, with
-    /// the first 100 reasons in the message; [`TimedOut`](ErrorKind::TimedOut) when the tables stay in use.
+    /// the first 100 reasons in the message; [`TimedOut`](ErrorKind::TimedOut) when the tables stay in use;
+    /// [`Unavailable`](ErrorKind::Unavailable) while another instance migrates or adopts the database.
     ///
     /// ```no_run
     /// # async fn run(memory: pgmemory::Memory) -> Result<(), pgmemory::Error> {
@@ -71,23 +72,12 @@ impl Adopt<'_> {
         // Taken out of the pool: temporary functions end with the connection.
         let mut client = Object::take(self.memory.client().await?);
         let transaction = client.transaction().await?;
-        adopt::lock_migrations().bind(&transaction).one().await?;
-        check_origin(&transaction).await?;
-        // Waiting for those who use the tables is bounded by the timeout; the work is not.
-        adopt::lock_tables().bind(&transaction).await?;
-        adopt::lift_limits().bind(&transaction).one().await?;
-
-        transaction.batch_execute(READ).await.map_err(unchanged)?;
-        migrations::apply_all(&transaction).await?;
-        last_value::<Refusals>(&transaction, MERGE).await?.into_result()?;
-        let mut adoption: Adoption = last_value(&transaction, WRITE).await?;
-        adoption.dry_run = self.dry_run;
-        if self.dry_run {
-            transaction.rollback().await?;
-        } else {
-            transaction.commit().await?;
-        }
-        Ok(adoption)
+        let outcome = convert(&transaction).await;
+        // Waited for after an error, too: the caller may try again at once, and finds no lock left behind.
+        let ended = if outcome.is_ok() && !self.dry_run { transaction.commit().await } else { transaction.rollback().await };
+        let adoption = outcome?;
+        ended?;
+        Ok(Adoption { dry_run: self.dry_run, ..adoption })
     }
 }
 
@@ -98,6 +88,21 @@ impl<'a> IntoFuture for Adopt<'a> {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.run())
     }
+}
+
+async fn convert(transaction: &Transaction<'_>) -> Result<Adoption, Error> {
+    if !adopt::try_lock().bind(transaction).one().await? {
+        return Err(Error::new(ErrorKind::Unavailable, "another instance migrates or adopts this database"));
+    }
+    check_origin(transaction).await?;
+    // Waiting for those who use the tables is bounded by the timeout; the work is not.
+    adopt::lock_tables().bind(transaction).await?;
+    adopt::lift_limits().bind(transaction).one().await?;
+
+    transaction.batch_execute(READ).await.map_err(unchanged)?;
+    migrations::apply_all(transaction).await?;
+    last_value::<Refusals>(transaction, MERGE).await?.into_result()?;
+    last_value(transaction, WRITE).await
 }
 
 /// Refuses what is not the Python system's.

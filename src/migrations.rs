@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use codegen::queries::migrations;
-use connection::Connection;
-use deadpool_postgres::{Object, Transaction};
+use connection::{Connection, NO_TRANSACTION};
+use deadpool_postgres::Object;
 use refinery::Runner;
-use tokio_postgres::Client;
+use tokio_postgres::{Client, Transaction};
 
 use crate::{Error, Memory, error::ErrorKind, model::Health};
 
@@ -103,12 +103,17 @@ async fn migrate(client: &mut Client, mut runner: Runner) -> Result<Vec<String>,
 /// Applies all migrations to a database that has none, within a transaction of the caller. The library only
 /// knows transactions of its own; the history is the one that it would have left.
 pub(crate) async fn apply_all(transaction: &Transaction<'_>) -> Result<(), Error> {
-    let mut migrations = embedded::migrations::runner().get_migrations().clone();
+    apply_within(transaction, &embedded::migrations::runner()).await
+}
+
+async fn apply_within(transaction: &Transaction<'_>, runner: &Runner) -> Result<(), Error> {
+    let mut migrations = runner.get_migrations().clone();
     migrations.sort();
     for migration in migrations {
-        // Nobody else uses the tables: what is to be built beside their work may be built at once.
-        let sql = migration.sql().expect("an embedded migration has its text").replace("INDEX CONCURRENTLY", "INDEX");
-        if let Err(error) = transaction.batch_execute(&sql).await {
+        let sql = migration.sql().expect("an embedded migration has its text");
+        // Nobody else sees the tables yet: no index has to be built beside their writers.
+        let sql = if sql.starts_with(NO_TRANSACTION) { &sql.replace(" CONCURRENTLY", "") } else { sql };
+        if let Err(error) = transaction.batch_execute(sql).await {
             let (kind, message) = failed(&format!("error applying migration {migration}"), &error);
             return Err(Error::new(kind, format!("{message}; nothing was changed")).because(error));
         }

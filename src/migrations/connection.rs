@@ -6,7 +6,7 @@ use refinery_core::traits::r#async::{AsyncMigrate, AsyncQuery, AsyncTransaction}
 use tokio_postgres::{Client, Error};
 
 /// The first line of a file that cannot be a transaction. `build.rs` knows it too.
-const NO_TRANSACTION: &str = "-- no transaction\n";
+pub(super) const NO_TRANSACTION: &str = "-- no transaction\n";
 
 /// A connection on which each migration is a transaction, unless its file says that it cannot be one.
 pub(super) struct Connection<'c>(pub(super) &'c mut Client);

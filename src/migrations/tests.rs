@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
 use tokio_postgres::{Client, NoTls};
 
-use super::migrate;
+use super::{apply_within, migrate};
 use crate::{Error, ErrorKind};
 
 const TABLE: (&str, &str) = ("V1__table", "CREATE TABLE memory.items (n integer);\n");
@@ -158,4 +158,20 @@ async fn two_instances_build_an_index_once() {
     assert_eq!(first.await.unwrap().unwrap(), ["V2__index"]);
     assert!(second.await.unwrap().unwrap().is_empty());
     assert!(index_is_valid(&client).await);
+}
+
+/// Where the tables are new, it can be one: the same indexes, and the same history.
+#[tokio::test]
+async fn within_a_transaction_indexes_are_built_at_once() {
+    let database = Database::new().await;
+    let mut client = database.client().await;
+    assert_eq!(migrate(&mut client, runner(&[TABLE, INDEX])).await.unwrap(), ["V2__index"]);
+    let state = "SELECT (SELECT string_agg(concat_ws(' ', version, name, checksum), ', ' ORDER BY version) FROM memory.schema_history)
+        || (SELECT string_agg(indexdef, ', ' ORDER BY indexdef) FROM pg_indexes WHERE schemaname = 'memory')";
+    let expected: String = client.query_one(state, &[]).await.unwrap().get(0);
+    let transaction = client.transaction().await.unwrap();
+    transaction.batch_execute("DROP TABLE memory.items; DELETE FROM memory.schema_history").await.unwrap();
+    apply_within(&transaction, &runner(&[TABLE, INDEX])).await.unwrap();
+    transaction.commit().await.unwrap();
+    assert_eq!(client.query_one(state, &[]).await.unwrap().get::<_, String>(0), expected);
 }

@@ -219,19 +219,19 @@ where
         Ok(mapped)
     }
 }
-pub struct LockMigrationsStmt(&'static str, Option<tokio_postgres::Statement>);
-/// Keeps migrations and other adoptions of this database out until the transaction ends, as `migrations::lock`
-/// does for a connection.
+pub struct TryLockStmt(&'static str, Option<tokio_postgres::Statement>);
+/// Keeps migrations and other adoptions of this database out until the transaction ends, as `migrations::try_lock`
+/// does for a connection; false while there is one.
 ///
 /// Access path: none.
 /// Invariant: touches no table.
-pub fn lock_migrations() -> LockMigrationsStmt {
-    LockMigrationsStmt(
-        "SELECT true AS locked FROM pg_advisory_xact_lock(hashtextextended('pgmemory migrations', 0))",
+pub fn try_lock() -> TryLockStmt {
+    TryLockStmt(
+        "SELECT pg_try_advisory_xact_lock(hashtextextended('pgmemory migrations', 0)) AS locked",
         None,
     )
 }
-impl LockMigrationsStmt {
+impl TryLockStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
