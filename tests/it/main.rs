@@ -21,6 +21,7 @@ mod memory;
 mod migrations;
 mod monitoring;
 mod nodes;
+mod operations;
 mod properties;
 mod relationships;
 mod schema;
