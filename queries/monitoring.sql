@@ -37,7 +37,7 @@ WHERE s.schemaname = 'memory'
 ORDER BY bytes DESC, name;
 
 --! connections : Connection (user_name?, application_name?, state?, wait_event?, since?)
---- Who is connected to this database, longest in their state first. What others do is shown to members of
+--- Who is connected to this database, longest in their state first. What other roles do is shown to members of
 --- pg_read_all_stats only.
 ---
 --- Access path: the server's list of processes.
@@ -50,7 +50,7 @@ SELECT
     wait_event_type || ':' || wait_event AS wait_event,
     state_change AS since
 FROM pg_stat_activity
-WHERE datname = current_database() AND backend_type = 'client backend'
+WHERE datname = current_database() AND coalesce(backend_type, 'client backend') = 'client backend'
 ORDER BY state_change, pid;
 
 --! slow_statements

@@ -575,14 +575,14 @@ impl IndexSizesStmt {
     }
 }
 pub struct ConnectionsStmt(&'static str, Option<tokio_postgres::Statement>);
-/// Who is connected to this database, longest in their state first. What others do is shown to members of
+/// Who is connected to this database, longest in their state first. What other roles do is shown to members of
 /// pg_read_all_stats only.
 ///
 /// Access path: the server's list of processes.
 /// Invariant: reads no memory, and no text of a statement.
 pub fn connections() -> ConnectionsStmt {
     ConnectionsStmt(
-        "SELECT pid, usename::text AS user_name, application_name, state, wait_event_type || ':' || wait_event AS wait_event, state_change AS since FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend' ORDER BY state_change, pid",
+        "SELECT pid, usename::text AS user_name, application_name, state, wait_event_type || ':' || wait_event AS wait_event, state_change AS since FROM pg_stat_activity WHERE datname = current_database() AND coalesce(backend_type, 'client backend') = 'client backend' ORDER BY state_change, pid",
         None,
     )
 }
