@@ -4,4 +4,5 @@ mod calls;
 mod refusals;
 mod servers;
 mod signatures;
+mod texts;
 mod unreadable;

@@ -44,8 +44,8 @@ async fn every_write_is_denied(memory: &Memory, alice: &UserMemory, id: Uuid, re
     is_denied(memory.sweep().await, reason);
     is_denied(memory.delete_user("alice").await, reason);
     is_denied(memory.refresh_stats().await, reason);
-    let line = r#"{"kind":"node","user_id":"alice","context_type":"tool_output","content":{}}"#;
-    is_denied(memory.import(line.as_bytes()).await, reason);
+    let file = r#"{"kind":"node","user_id":"alice","context_type":"tool_output","content":{}}"#;
+    is_denied(memory.import(file.as_bytes()).await, reason);
 }
 
 #[tokio::test]

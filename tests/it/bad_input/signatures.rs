@@ -37,7 +37,9 @@ pub(super) fn arguments() -> BTreeSet<String> {
 
 fn read(path: &Path, code: &mut String) {
     if path.is_dir() {
-        fs::read_dir(path).unwrap().for_each(|entry| read(&entry.unwrap().path(), code));
+        for entry in fs::read_dir(path).unwrap() {
+            read(&entry.unwrap().path(), code);
+        }
     } else {
         code.push('\n');
         code.push_str(&fs::read_to_string(path).unwrap());
