@@ -6,9 +6,9 @@ mod page;
 mod relationship;
 mod stats;
 
-pub(crate) use json::{from_row, validate_json, validate_object};
+pub(crate) use json::{from_json, from_row, validate_json, validate_object};
 pub use node::{ContextType, NewNode, Node, Outcome, Stored};
-pub(crate) use node::{node_from_row, validate_summary, validate_tags};
+pub(crate) use node::{node_from_row, validate_entity_key, validate_summary, validate_tags};
 pub use page::{Cursor, Page};
 pub(crate) use page::{EARLIEST, LATEST};
 pub use relationship::{Direction, NewRelationship, Related, Relationship, RelationshipType};

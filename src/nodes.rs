@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::{
     Cursor, Error, NewNode, Node, Stored, UserMemory, UserTransaction,
-    model::{EARLIEST, node_from_row},
+    model::{EARLIEST, node_from_row, validate_entity_key},
 };
 pub use condition::Comparison;
 pub use list::List;
@@ -107,9 +107,12 @@ impl UserMemory {
     ///
     /// # Errors
     ///
-    /// As every call to the database: see [`ErrorKind`](crate::ErrorKind).
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when no entity can have this key; else as every call to the
+    /// database.
     #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id()))]
     pub async fn get_entity(&self, entity_system: &str, entity_id: &str) -> Result<Option<Node>, Error> {
+        validate_entity_key("entity_system", entity_system)?;
+        validate_entity_key("entity_id", entity_id)?;
         let get = |client| async move {
             nodes::get_by_entity()
                 .bind(&client, &self.user_id(), &entity_system, &entity_id)

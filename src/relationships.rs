@@ -225,7 +225,7 @@ pub(crate) fn from_borrowed(row: relationships::RelationshipBorrowed<'_>) -> Res
         relationship_type: row.relationship_type.parse()?,
         strength: row.strength,
         created_at: row.created_at,
-        metadata: from_row("metadata", &row.metadata)?,
+        metadata: from_row("metadata", "relationship", row.id, &row.metadata)?,
     })
 }
 

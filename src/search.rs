@@ -14,7 +14,7 @@ use crate::{
 impl UserMemory {
     /// The nodes that contain any word of `query`, and the entities whose name or id looks like one of them,
     /// best first. Await it to get them. Whatever the text is, it is only text: no operator in it means
-    /// anything, and a text without words finds nothing.
+    /// anything, and a text without words finds nothing. At most 64 KiB long.
     ///
     /// ```no_run
     /// # async fn run(alice: pgmemory::UserMemory) -> Result<(), pgmemory::Error> {

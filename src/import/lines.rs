@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use crate::{Error, NewNode, RelationshipType};
+use crate::{Error, NewNode, RelationshipType, model::from_json};
 
 /// How many lines are written at once: few enough to be held in memory, but every batch is a savepoint, and
 /// each of those that meets a node again adds to the node's list of lockers.
@@ -104,8 +104,7 @@ fn read_batch(lines: &mut impl BufRead, number: &mut u64, batch: &mut Vec<Line>)
 }
 
 fn parse(line: &[u8]) -> Result<Item, Error> {
-    let malformed = |error: serde_json::Error| Error::invalid("line", error);
-    let mut fields: Map<String, Value> = serde_json::from_slice(line).map_err(malformed)?;
+    let mut fields: Map<String, Value> = serde_json::from_slice(line).map_err(|error| Error::invalid("line", error))?;
     let mut take = |field: &str| match fields.remove(field) {
         Some(Value::String(text)) => Ok(text),
         Some(_) => Err(Error::invalid(field, "must be a string")),
@@ -114,7 +113,7 @@ fn parse(line: &[u8]) -> Result<Item, Error> {
     let (kind, user_id) = (take("kind")?, take("user_id")?);
     match kind.as_str() {
         "node" => {
-            let mut node: NewNode = serde_json::from_value(Value::Object(fields)).map_err(malformed)?;
+            let mut node = NewNode::try_from(Value::Object(fields))?;
             node.validate()?;
             if node.entity_key().is_none() && node.node_id.is_none() {
                 // The same line is the same memory, so that importing a file again adds nothing.
@@ -124,7 +123,7 @@ fn parse(line: &[u8]) -> Result<Item, Error> {
             Ok(Item::Node { user_id, node })
         }
         "relationship" => {
-            let relationship = serde_json::from_value(Value::Object(fields)).map_err(malformed)?;
+            let relationship = from_json("relationship", Value::Object(fields))?;
             Ok(Item::Relationship { user_id, relationship })
         }
         _ => Err(Error::invalid("kind", format!("must be node or relationship, not `{kind}`"))),

@@ -1,7 +1,10 @@
 //! JSON on its way in, held to what can be stored and read back, and on its way out.
 
 use postgres_types::Json;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, value::RawValue};
+use serde_path_to_error::Segment;
+use uuid::Uuid;
 
 use super::validate_text;
 use crate::{Error, error::ErrorKind};
@@ -42,8 +45,19 @@ fn validate_value(field: &str, value: &Value, depth_left: usize) -> Result<(), E
     }
 }
 
-/// What stands in a row. The database can hold numbers that Rust has no type for: an error, no panic.
-pub(crate) fn from_row(field: &str, json: &Json<&RawValue>) -> Result<Value, Error> {
+/// What JSON says; an error names the field of it, or `whole` where one is missing.
+pub(crate) fn from_json<T: DeserializeOwned>(whole: &str, value: Value) -> Result<T, Error> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let field = match error.path().iter().next() {
+            Some(Segment::Map { key }) => key.clone(),
+            _ => whole.to_owned(),
+        };
+        Error::invalid(field, error.into_inner())
+    })
+}
+
+/// What stands in a row of this id. The database can hold numbers that Rust has no type for: an error, no panic.
+pub(crate) fn from_row(field: &str, row: &str, id: Uuid, json: &Json<&RawValue>) -> Result<Value, Error> {
     serde_json::from_str(json.0.get())
-        .map_err(|error| Error::new(ErrorKind::Internal, format!("{field} of a stored row cannot be read: {error}")).because(error))
+        .map_err(|error| Error::new(ErrorKind::Internal, format!("{field} of the {row} {id} cannot be read: {error}")).because(error))
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use strum::{Display, EnumIter, EnumString, IntoEnumIterator, IntoStaticStr, VariantNames};
 use uuid::Uuid;
 
-use super::{validate_key, validate_object, validate_share, validate_text, validate_time};
+use super::{from_json, validate_key, validate_object, validate_share, validate_text, validate_time};
 use crate::Error;
 
 const MAX_SUMMARY_BYTES: usize = 64 << 10;
@@ -242,7 +242,7 @@ impl NewNode {
         for key in ["entity_system", "entity_id"] {
             match self.content.get(key) {
                 None | Some(Value::Null) => {}
-                Some(Value::String(text)) => validate_key(&format!("content.{key}"), text, MAX_KEY_BYTES)?,
+                Some(Value::String(text)) => validate_entity_key(&format!("content.{key}"), text)?,
                 Some(_) => return Err(Error::invalid(format!("content.{key}"), "must be a string")),
             }
         }
@@ -283,6 +283,27 @@ impl NewNode {
         }
         Ok(())
     }
+}
+
+/// A memory as a line of an export has it.
+///
+/// ```
+/// use pgmemory::NewNode;
+/// use serde_json::json;
+///
+/// let error = NewNode::try_from(json!({"context_type": "gossip", "content": {}})).unwrap_err();
+/// assert_eq!(error.field(), Some("context_type"));
+/// ```
+impl TryFrom<Value> for NewNode {
+    type Error = Error;
+
+    fn try_from(value: Value) -> Result<Self, Error> {
+        from_json("memory", value)
+    }
+}
+
+pub(crate) fn validate_entity_key(field: &str, key: &str) -> Result<(), Error> {
+    validate_key(field, key, MAX_KEY_BYTES)
 }
 
 pub(crate) fn validate_summary(summary: &str) -> Result<(), Error> {
@@ -353,7 +374,7 @@ macro_rules! node_from_row {
         Ok::<_, $crate::Error>($crate::Node {
             node_id: row.node_id,
             context_type: row.context_type.parse()?,
-            content: $crate::model::from_row("content", &row.content)?,
+            content: $crate::model::from_row("content", "node", row.node_id, &row.content)?,
             summary: row.summary.map(Into::into),
             tags: row.tags.map(Into::into).collect(),
             base_relevance: row.base_relevance,
@@ -362,7 +383,7 @@ macro_rules! node_from_row {
             last_accessed: row.last_accessed,
             access_count: row.access_count,
             expires_at: row.expires_at,
-            metadata: $crate::model::from_row("metadata", &row.metadata)?,
+            metadata: $crate::model::from_row("metadata", "node", row.node_id, &row.metadata)?,
             entity_system: row.entity_system.map(Into::into),
             entity_id: row.entity_id.map(Into::into),
             entity_type: row.entity_type.map(Into::into),

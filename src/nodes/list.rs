@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::condition::{Comparison, Condition};
 use crate::{
     ContextType, Cursor, Error, Node, Page, UserMemory,
-    model::{EARLIEST, LATEST, node_from_row, validate_limit, validate_object},
+    model::{EARLIEST, LATEST, node_from_row, validate_limit, validate_object, validate_tags, validate_text},
 };
 
 /// A list of nodes to come. Made by [`UserMemory::list`].
@@ -100,6 +100,8 @@ impl List<'_> {
     async fn page(self) -> Result<Page<Node>, Error> {
         let limit = validate_limit(self.limit)?;
         let context_types: Vec<&str> = self.context_types.iter().map(|context_type| context_type.as_str()).collect();
+        validate_tags(&self.tags)?;
+        self.entity_type.as_deref().map_or(Ok(()), |entity_type| validate_text("entity_type", entity_type, usize::MAX))?;
         if let Some(content) = &self.containing {
             validate_object("containing", content)?;
         }

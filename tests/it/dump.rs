@@ -32,7 +32,7 @@ fn run(name: &str, arguments: &[&str], input: &[u8]) -> Vec<u8> {
 }
 
 /// The rows of every table and view, generated columns included.
-async fn contents(client: &Client) -> BTreeMap<String, String> {
+pub(crate) async fn contents(client: &Client) -> BTreeMap<String, String> {
     let tables = "SELECT relname::text FROM pg_class WHERE relnamespace = 'memory'::regnamespace AND relkind IN ('r', 'p', 'm')";
     let mut contents = BTreeMap::new();
     for table in client.query(tables, &[]).await.unwrap() {

@@ -47,7 +47,7 @@ impl Store {
             OneOrMany::Many(nodes) => nodes,
             OneOrMany::One(node) => vec![node],
         };
-        let parse = |(index, node)| serde_json::from_value(node).map_err(|error| format!("memory {}: {error}", index + 1));
+        let parse = |(index, node)| NewNode::try_from(node).map_err(|error| format!("memory {}: {error}", index + 1));
         let nodes: Vec<NewNode> = nodes.into_iter().enumerate().map(parse).collect::<Result<_, _>>()?;
         let stored = database.user(&self.user).await?.store_many(&nodes).await?;
         output.show(&stored, |stored| {

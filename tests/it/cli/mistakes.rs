@@ -57,6 +57,34 @@ fn a_server_that_is_not_there_says_where_to_look() {
     assert!(text(&failed.stderr).contains("DATABASE_URL, POSTGRES_HOST"), "{}", text(&failed.stderr));
 }
 
+/// One line says what is wrong with which field, and nothing is stored.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_stored_is_named_in_one_line() {
+    let database = Database::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("bad.jsonl");
+    std::fs::write(&file, r#"{"kind":"node","user_id":"alice","context_type":"tool_output","content":{"a":"\ud800"}}"#).unwrap();
+    let node = |content: &str| format!(r#"{{"context_type":"tool_output","content":{content}}}"#);
+    let long = "x".repeat(513);
+    for (arguments, reason) in [
+        (vec!["store".to_owned(), node(r#"{"a":"\ud800"}"#)], "hex escape"),
+        (vec!["store".to_owned(), node(r#"{"a":1e400}"#)], "number out of range"),
+        (vec!["store".to_owned(), node(r#"{"a":"\u0000"}"#)], "content: must not contain a NUL"),
+        (vec!["store".to_owned(), node("[]")], "content: must be a JSON object"),
+        (vec!["store".to_owned(), node("{}").replace("tool_output", "gossip")], "context_type: unknown variant `gossip`, expected one of"),
+        (vec!["store".to_owned(), format!("[{},{}]", node("{}"), node(r#"{"entity_id":"1"}"#))], "item 1: content.entity_system"),
+        (vec!["import".to_owned(), file.display().to_string()], "line 1: "),
+        (vec!["get".to_owned(), format!("crm/{long}")], "entity_id: is 513 bytes long"),
+        (vec!["search".to_owned(), "x".repeat(1 << 16) + "x"], "query: is 65537 bytes long"),
+    ] {
+        let failed = program_on(&database).env("PGMEMORY_USER", "alice").args(&arguments).output().unwrap();
+        let told = text(&failed.stderr);
+        assert_eq!((failed.status.code(), &failed.stdout[..]), (Some(1), &b""[..]), "{reason}: {told}");
+        assert!(told.starts_with("error: ") && told.contains(reason) && told.lines().count() == 1, "{reason}: {told}");
+    }
+    assert_eq!(database.memory.totals().await.unwrap().users, 0);
+}
+
 /// What cannot be right starts no server: with this folder, starting one would make it.
 #[test]
 fn wrong_input_starts_no_server() {

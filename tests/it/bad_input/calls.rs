@@ -1,0 +1,275 @@
+//! Every public function with every argument that can be wrong.
+
+use std::{collections::BTreeSet, io::Cursor as File};
+
+use chrono::{DateTime, TimeZone, Utc};
+use pgmemory::{Comparison, ContextType, ErrorKind, NewNode, NewRelationship, Period, RelationshipType, UserMemory};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{refusals::Refusals, signatures::arguments};
+use crate::support::Database;
+
+/// The arguments that cannot be wrong, and why.
+const HARMLESS: &[(&str, &str)] = &[
+    ("any id may be asked for; what is not there is none", "UserMemory::get(node_id) UserMemory::get_many(node_ids)"),
+    ("the same of changes", "UserMemory::touch(node_ids) UserMemory::update(node_id) UserMemory::delete(node_id)"),
+    ("the same of changes", "UserMemory::delete_many(node_ids) UserTransaction::delete(node_id) UserTransaction::delete_many(node_ids)"),
+    ("the same of relationships", "UserMemory::unrelate(from) UserMemory::unrelate(to) UserMemory::relationships(node_id)"),
+    ("the same of walks", "UserMemory::relationships_among(node_ids) UserMemory::neighbors(node_id) UserMemory::path(from)"),
+    ("the same of walks", "UserMemory::path(to)"),
+    ("an enum has no wrong value", "UserMemory::unrelate(relationship_type) UserMemory::activity(period)"),
+    ("an enum has no wrong value", "List::context_type(context_type) Search::context_type(context_type) NewNode::new(context_type)"),
+    ("an enum has no wrong value", "Cleanup::context_type(context_type) NewNode::context_type(context_type) List::compare(comparison)"),
+    ("an enum has no wrong value", "Relationships::direction(direction) Neighbors::direction(direction) Path::direction(direction)"),
+    ("an enum has no wrong value", "Relationships::of_type(relationship_type) Neighbors::of_type(relationship_type)"),
+    ("an enum has no wrong value", "Path::of_type(relationship_type) NewRelationship::new(relationship_type)"),
+    ("a bound in time that nothing can reach is as good as the last that can", "List::since(time) List::before(time)"),
+    ("the same of time", "Activity::since(time) Activity::before(time) Cleanup::keep_accessed_since(time) Sweep::changes_before(time)"),
+    ("the same of time", "UserMemory::cleanup(created_before) Memory::recent_activity(since)"),
+    ("text becomes a cursor only where it is one", "List::after(cursor) Relationships::after(cursor)"),
+    ("any id may be given; a taken one is a conflict", "NewNode::node_id(node_id)"),
+    ("yes or no", "Cleanup::dry_run(dry_run) Adopt::dry_run(dry_run) Import::skip_invalid(skip)"),
+    ("code of the caller", "Import::on_progress(observer) Import::cancel_on(signal) UserMemory::within(transaction)"),
+    ("code of the caller; a failing one is in the tests of export", "UserMemory::export(out)"),
+    ("its texts are checked before: the tests of settings and connections", "Memory::connect(config)"),
+];
+
+fn fact() -> NewNode {
+    NewNode::new(ContextType::ConversationFact, json!({"text": "x"}))
+}
+
+fn content(content: Value) -> NewNode {
+    NewNode::new(ContextType::ToolOutput, content)
+}
+
+fn nested(depth: usize) -> Value {
+    (1..depth).fold(json!({}), |inner, _| json!({"a": inner}))
+}
+
+/// Nodes that cannot be stored: the argument that says so, the field, the node.
+fn bad_nodes() -> Vec<(&'static str, &'static str, NewNode)> {
+    let entity = |key: &str, value: Value| {
+        let mut node = NewNode::entity("crm", "1");
+        node.content[key] = value;
+        node
+    };
+    let long = || "x".repeat(513);
+    let mut nodes = vec![
+        ("NewNode::new(content)", "content.entity_id", content(json!({"entity_system": "crm", "entity_id": 1}))),
+        ("NewNode::new(content)", "content.entity_system", content(json!({"entity_id": "1"}))),
+        ("NewNode::new(content)", "content.entity_id", content(json!({"entity_system": "crm"}))),
+        ("NewNode::new(content)", "content.update_count", entity("update_count", json!("many"))),
+        ("NewNode::new(content)", "content.entity_name", entity("entity_name", json!(7))),
+        ("NewNode::data(data)", "content.entity_data", NewNode::entity("crm", "1").data(json!("text"))),
+        ("NewNode::data(data)", "content", NewNode::entity("crm", "1").data(json!({"a": "\0"}))),
+        ("NewNode::name(name)", "content", NewNode::entity("crm", "1").name("a\0")),
+        ("NewNode::entity_type(entity_type)", "content", NewNode::entity("crm", "1").entity_type("\0")),
+        ("NewNode::summary(summary)", "summary", fact().summary("a\0")),
+        ("NewNode::summary(summary)", "summary", fact().summary("x".repeat(65_537))),
+        ("NewNode::tags(tags)", "tags", fact().tags(["a\0"])),
+        ("NewNode::tags(tags)", "tags", fact().tags([long()])),
+        ("NewNode::tags(tags)", "tags", fact().tags((0..1_001).map(|n| n.to_string()))),
+    ];
+    for bad in [json!([1]), json!(1), json!(null), json!("{}"), nested(101), json!({"a": "x".repeat(1 << 20)}), json!({"a": [{"\0": 1}]})] {
+        nodes.push(("NewNode::new(content)", "content", content(bad.clone())));
+        nodes.push(("NewNode::metadata(metadata)", "metadata", fact().metadata(bad)));
+    }
+    for bad in [String::new(), long(), "é".repeat(257), "a\0".to_owned()] {
+        // The content is checked as JSON first, where a NUL has no place.
+        let field = |field| if bad.contains('\0') { "content" } else { field };
+        nodes.push(("NewNode::entity(entity_system)", field("content.entity_system"), NewNode::entity(&bad, "1")));
+        nodes.push(("NewNode::entity(entity_id)", field("content.entity_id"), NewNode::entity("crm", &bad)));
+    }
+    for bad in BAD_SHARES {
+        nodes.push(("NewNode::relevance(relevance)", "base_relevance", fact().relevance(bad)));
+    }
+    for bad in bad_times() {
+        nodes.push(("NewNode::created_at(created_at)", "created_at", fact().created_at(bad)));
+        nodes.push(("NewNode::expires_at(expires_at)", "expires_at", fact().expires_at(bad)));
+    }
+    nodes
+}
+
+const BAD_SHARES: [f32; 5] = [f32::NAN, f32::INFINITY, -0.1, 1.000_001, f32::MIN];
+const BAD_LIMITS: [usize; 3] = [0, 1_001, usize::MAX];
+
+fn bad_times() -> [DateTime<Utc>; 4] {
+    let start = |year| Utc.with_ymd_and_hms(year, 1, 1, 0, 0, 0).unwrap();
+    [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC, start(0), start(10_000)]
+}
+
+#[tokio::test]
+async fn every_function_refuses_what_it_cannot_take() {
+    let database = Database::new().await;
+    let (alice, bob) = (database.user("alice"), database.user("bob"));
+    let known = alice.store_many(&[NewNode::entity("crm", "a"), NewNode::entity("crm", "b")]).await.unwrap();
+    let foreign = bob.store(&fact()).await.unwrap().node_id;
+    let ends = [known[0].node_id, known[1].node_id];
+    let mut refusals = Refusals::new(&database).await;
+
+    for (argument, field, node) in bad_nodes() {
+        refusals.node(argument, field, node).await;
+    }
+    relationships(&mut refusals, ends, foreign).await;
+    users(&database, &mut refusals).await;
+    updates(&mut refusals, &alice, ends[0]).await;
+    reads(&database, &mut refusals, &alice, ends[0]).await;
+    imports(&database, &mut refusals).await;
+
+    let called = refusals.nothing_was_stored().await;
+    let harmless: Vec<&str> = HARMLESS.iter().flat_map(|(_, arguments)| arguments.split(' ')).collect();
+    let mut known: BTreeSet<String> = harmless.iter().map(ToString::to_string).collect();
+    assert_eq!(known.len(), harmless.len(), "one is there twice");
+    assert!(known.is_disjoint(&called));
+    known.extend(called);
+    let all = arguments();
+    assert_eq!(all.difference(&known).collect::<Vec<_>>(), Vec::<&String>::new(), "arguments without a test");
+    assert_eq!(known.difference(&all).collect::<Vec<_>>(), Vec::<&String>::new(), "tests without an argument");
+}
+
+async fn relationships(refusals: &mut Refusals<'_>, [from, to]: [Uuid; 2], foreign: Uuid) {
+    use RelationshipType::LedTo;
+
+    let good = NewRelationship::new(from, LedTo, to);
+    let invalid = ErrorKind::InvalidInput;
+    for bad in BAD_SHARES {
+        let bad = good.clone().strength(bad);
+        refusals.relationship("NewRelationship::strength(strength)", invalid, Some("strength"), &good, bad).await;
+    }
+    for bad in bad_times() {
+        let bad = good.clone().created_at(bad);
+        refusals.relationship("NewRelationship::created_at(created_at)", invalid, Some("created_at"), &good, bad).await;
+    }
+    for bad in [json!(1), nested(101), json!({"a": "\0"})] {
+        let bad = good.clone().metadata(bad);
+        refusals.relationship("NewRelationship::metadata(metadata)", invalid, Some("metadata"), &good, bad).await;
+    }
+    for nowhere in [Uuid::nil(), Uuid::max(), foreign] {
+        let bad = NewRelationship::new(nowhere, LedTo, to);
+        refusals.relationship("NewRelationship::new(from)", ErrorKind::NotFound, None, &good, bad).await;
+        let bad = NewRelationship::new(from, LedTo, nowhere);
+        refusals.relationship("NewRelationship::new(to)", ErrorKind::NotFound, None, &good, bad).await;
+    }
+}
+
+async fn users(database: &Database, refusals: &mut Refusals<'_>) {
+    for bad in ["", "a\0b", "\0", &"x".repeat(257), &"é".repeat(129)] {
+        refusals.invalid("Memory::user(user_id)", "user_id", async { database.memory.user(bad) }).await;
+        refusals.invalid("Memory::delete_user(user_id)", "user_id", database.memory.delete_user(bad)).await;
+    }
+}
+
+async fn updates(refusals: &mut Refusals<'_>, alice: &UserMemory, id: Uuid) {
+    for bad in ["a\0".to_owned(), "x".repeat(65_537)] {
+        refusals.invalid("Update::summary(summary)", "summary", alice.update(id).summary(bad)).await;
+    }
+    for bad in [vec!["\0".to_owned()], vec!["x".repeat(513)], vec!["x".to_owned(); 1_001]] {
+        refusals.invalid("Update::tags(tags)", "tags", alice.update(id).tags(bad)).await;
+    }
+    for bad in BAD_SHARES {
+        refusals.invalid("Update::relevance(relevance)", "base_relevance", alice.update(id).relevance(bad)).await;
+        refusals.invalid("Cleanup::keep_relevance(relevance)", "keep_relevance", alice.cleanup(Utc::now()).keep_relevance(bad)).await;
+    }
+    for bad in [json!([]), nested(101), json!({"a": "x".repeat(1 << 20)}), json!({"\0": 1})] {
+        refusals.invalid("Update::metadata(metadata)", "metadata", alice.update(id).summary("good").metadata(bad)).await;
+    }
+    for bad in bad_times() {
+        refusals.invalid("Update::expires_at(expires_at)", "expires_at", alice.update(id).summary("good").expires_at(bad)).await;
+    }
+}
+
+async fn reads(database: &Database, refusals: &mut Refusals<'_>, alice: &UserMemory, id: Uuid) {
+    let memory = &database.memory;
+    for bad in BAD_LIMITS {
+        refusals.invalid("List::limit(limit)", "limit", alice.list().limit(bad)).await;
+        refusals.invalid("Search::limit(limit)", "limit", alice.search("x").limit(bad)).await;
+        refusals.invalid("Relationships::limit(limit)", "limit", alice.relationships(id).limit(bad)).await;
+        refusals.invalid("Neighbors::limit(limit)", "limit", alice.neighbors(id).limit(bad)).await;
+        refusals.invalid("Memory::user_distribution(limit)", "limit", memory.user_distribution(bad)).await;
+        refusals.invalid("Memory::recent_activity(limit)", "limit", memory.recent_activity(Utc::now(), bad)).await;
+        refusals.invalid("Memory::slow_statements(limit)", "limit", memory.slow_statements(bad)).await;
+    }
+    for bad in [0, 10_002, usize::MAX] {
+        refusals.invalid("UserMemory::relationships_among(limit)", "limit", alice.relationships_among(&[id], bad)).await;
+    }
+    for bad in [0, -1, 11, i32::MAX] {
+        refusals.invalid("Neighbors::depth(depth)", "depth", alice.neighbors(id).depth(bad)).await;
+        refusals.invalid("Path::depth(depth)", "depth", alice.path(id, id).depth(bad)).await;
+    }
+    for bad in ["", "a\0", &"x".repeat(513)] {
+        refusals.invalid("UserMemory::get_entity(entity_system)", "entity_system", alice.get_entity(bad, "a")).await;
+        refusals.invalid("UserMemory::get_entity(entity_id)", "entity_id", alice.get_entity("crm", bad)).await;
+    }
+    for bad in ["a\0b".to_owned(), "x".repeat(1 << 20)] {
+        refusals.invalid("UserMemory::search(query)", "query", alice.search(bad)).await;
+    }
+    refusals.invalid("List::tag(tag)", "tags", alice.list().tag("\0")).await;
+    refusals.invalid("List::tag(tag)", "tags", alice.list().tag("x".repeat(513))).await;
+    refusals.invalid("List::entity_type(entity_type)", "entity_type", alice.list().entity_type("\0")).await;
+    for bad in [json!([]), json!("text"), nested(101), json!({"a": "\0"})] {
+        refusals.invalid("List::containing(content)", "containing", alice.list().containing(bad)).await;
+    }
+    refusals.invalid("List::compare(path)", "path", alice.list().compare(["a\0"], Comparison::Equal, 1)).await;
+    for bad in [json!("\0"), nested(101)] {
+        refusals.invalid("List::compare(operand)", "operand", alice.list().compare(["a"], Comparison::Less, bad)).await;
+    }
+    for bad in ["", "Mars/Olympus", "UTC\0", "'; --", &"x".repeat(101)] {
+        refusals.invalid("Activity::time_zone(time_zone)", "time_zone", alice.activity(Period::Day).time_zone(bad)).await;
+    }
+}
+
+/// Each line after a good one, with the field that the error names.
+async fn imports(database: &Database, refusals: &mut Refusals<'_>) {
+    let node = |more: &str| format!(r#"{{"kind":"node","user_id":"alice","context_type":"tool_output","content":{{"a":1}}{more}}}"#);
+    let content = |content: &str| format!(r#"{{"kind":"node","user_id":"alice","context_type":"tool_output","content":{content}}}"#);
+    let related = |end: &str, more: &str| {
+        format!(
+            r#"{{"kind":"relationship","user_id":"alice","from":{{"entity_system":"crm","entity_id":"a"}},"to":{end},"relationship_type":"led_to"{more}}}"#
+        )
+    };
+    let b = r#"{"entity_system":"crm","entity_id":"b"}"#;
+    let deep = |depth: usize| format!("{}1{}", r#"{"a":"#.repeat(depth), "}".repeat(depth));
+    let long = "x".repeat(257);
+    let cases = [
+        ("line", r#"{"kind":"#.to_owned()),
+        ("line", content(r#"{"a":"\ud800"}"#)),
+        ("line", content(r#"{"\udc00\ud800":1}"#)),
+        ("line", content(r#"{"a":1e400}"#)),
+        ("line", content(r#"{"a":NaN}"#)),
+        ("line", content(&deep(500))),
+        ("content", content(&deep(101))),
+        ("content", content(r#"{"a":"\u0000"}"#)),
+        ("content", content("[]")),
+        ("content.entity_system", content(r#"{"entity_id":"1"}"#)),
+        ("kind", r#"{"kind":"memo","user_id":"alice"}"#.to_owned()),
+        ("user_id", r#"{"kind":"node","user_id":7}"#.to_owned()),
+        ("user_id", node("").replace("alice", "")),
+        ("user_id", node("").replace("alice", &long)),
+        ("user_id", node("").replace("alice", "a\\u0000")),
+        ("context_type", node("").replace("tool_output", "gossip")),
+        ("base_relevance", node(r#","base_relevance":"high""#)),
+        ("base_relevance", node(r#","base_relevance":1.5"#)),
+        ("access_count", node(r#","access_count":-1"#)),
+        ("access_count", node(r#","access_count":2147483648"#)),
+        ("created_at", node(r#","created_at":"yesterday""#)),
+        ("tags", node(r#","tags":[1]"#)),
+        ("metadata", node(r#","metadata":[]"#)),
+        ("node_id", node(r#","node_id":"7""#)),
+        ("sumary", node(r#","sumary":"x""#)),
+        ("to", related("7", "")),
+        ("strength", related(b, r#","strength":"strong""#)),
+        ("strength", related(b, r#","strength":-1"#)),
+        ("metadata", related(b, r#","metadata":{"a":"\u0000"}"#)),
+        ("relationship_type", related(b, "").replace("led_to", "likes")),
+    ];
+    for (field, line) in cases {
+        let file = File::new(format!("{}\n\n{line}\n", node("")));
+        let error = database.memory.import(file).await.unwrap_err();
+        assert!(error.to_string().starts_with("line 3: "), "{line:.200}: {error}");
+        refusals.invalid("Memory::import(lines)", field, async { Err::<(), _>(error) }).await;
+    }
+    for end in [r#"{"entity_system":"crm","entity_id":"404"}"#, r#"{"node_id":"00000000-0000-0000-0000-000000000000"}"#] {
+        refusals.missing("Memory::import(lines)", database.memory.import(File::new(related(end, "")))).await;
+    }
+}
