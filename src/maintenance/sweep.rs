@@ -61,20 +61,14 @@ impl Sweep<'_> {
     async fn run(self) -> Result<SweepReport, Error> {
         let sweep_nodes = |client| async move { Ok(maintenance::sweep_nodes().bind(&client, &BATCH_ROWS).all().await?.len()) };
         let mut report = SweepReport::default();
-        loop {
-            let deleted = self.memory.connections.write(sweep_nodes).await?;
+        while let deleted @ 1.. = self.memory.connections.write(sweep_nodes).await? {
             report.nodes += deleted;
-            if deleted == 0 {
-                break;
-            }
         }
-        while let Some(time) = &self.changes_before {
+        if let Some(time) = &self.changes_before {
             let sweep_changes =
                 |client| async move { Ok(maintenance::sweep_changes().bind(&client, time, &BATCH_ROWS).all().await?.len()) };
-            let deleted = self.memory.connections.write(sweep_changes).await?;
-            report.changes += deleted;
-            if deleted == 0 {
-                break;
+            while let deleted @ 1.. = self.memory.connections.write(sweep_changes).await? {
+                report.changes += deleted;
             }
         }
         Ok(report)

@@ -110,6 +110,17 @@ impl Relationships {
     }
 }
 
+/// Which relationships a walk follows.
+#[derive(Args)]
+struct Along {
+    /// Those that leave a node, or those that arrive at it
+    #[arg(long, default_value_t = Direction::Both, value_parser = variant::<Direction>())]
+    direction: Direction,
+    /// Only along this type; several: any of them
+    #[arg(long = "type", value_name = "TYPE", value_parser = variant::<RelationshipType>())]
+    relationship_types: Vec<RelationshipType>,
+}
+
 /// List the nodes around a node, nearest first.
 #[derive(Args)]
 #[command(after_help = "Example: pgmemory neighbors --user demo servicenow/INC0012345 --depth 2")]
@@ -121,12 +132,8 @@ pub(crate) struct Neighbors {
     /// How many relationships away, 1 to 10
     #[arg(long, default_value_t = 1, value_parser = depth())]
     depth: i32,
-    /// Those that leave a node, or those that arrive at it
-    #[arg(long, default_value_t = Direction::Both, value_parser = variant::<Direction>())]
-    direction: Direction,
-    /// Only along this type; several: any of them
-    #[arg(long = "type", value_name = "TYPE", value_parser = variant::<RelationshipType>())]
-    relationship_types: Vec<RelationshipType>,
+    #[command(flatten)]
+    along: Along,
     /// How many, 1 to 1,000
     #[arg(long, default_value_t = 20, value_parser = limit())]
     limit: usize,
@@ -136,8 +143,8 @@ impl Neighbors {
     pub(crate) async fn run(self, database: &Database, output: Output) -> Outcome {
         let user = database.user(&self.user).await?;
         let node_id = self.node.id(&user).await?;
-        let list = user.neighbors(node_id).depth(self.depth).direction(self.direction).limit(self.limit);
-        let neighbors = self.relationship_types.into_iter().fold(list, pgmemory::Neighbors::of_type).await?;
+        let list = user.neighbors(node_id).depth(self.depth).direction(self.along.direction).limit(self.limit);
+        let neighbors = self.along.relationship_types.into_iter().fold(list, pgmemory::Neighbors::of_type).await?;
         let nodes = by_id(&user, neighbors.iter().map(|neighbor| neighbor.node_id)).await?;
         output.show(&neighbors, |neighbors| {
             let rows = neighbors.iter().map(|neighbor| with_node(vec![neighbor.depth.to_string()], neighbor.node_id, &nodes));
@@ -163,20 +170,16 @@ pub(crate) struct Path {
     /// How many relationships it may have, 1 to 10
     #[arg(long, default_value_t = 5, value_parser = depth())]
     depth: i32,
-    /// Those that leave a node, or those that arrive at it
-    #[arg(long, default_value_t = Direction::Both, value_parser = variant::<Direction>())]
-    direction: Direction,
-    /// Only along this type; several: any of them
-    #[arg(long = "type", value_name = "TYPE", value_parser = variant::<RelationshipType>())]
-    relationship_types: Vec<RelationshipType>,
+    #[command(flatten)]
+    along: Along,
 }
 
 impl Path {
     pub(crate) async fn run(self, database: &Database, output: Output) -> Outcome {
         let user = database.user(&self.user).await?;
         let (from, to) = (self.from.id(&user).await?, self.to.id(&user).await?);
-        let path = user.path(from, to).depth(self.depth).direction(self.direction);
-        let steps = self.relationship_types.into_iter().fold(path, pgmemory::Path::of_type).await?;
+        let path = user.path(from, to).depth(self.depth).direction(self.along.direction);
+        let steps = self.along.relationship_types.into_iter().fold(path, pgmemory::Path::of_type).await?;
         let nodes = by_id(&user, steps.iter().map(|step| step.node_id)).await?;
         output.show(&steps, |steps| {
             let rows = steps.iter().enumerate().map(|(place, step)| with_node(vec![place.to_string()], step.node_id, &nodes));
