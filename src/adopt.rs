@@ -70,11 +70,14 @@ impl Adopt<'_> {
     #[tracing::instrument(level = "debug", skip_all, fields(dry_run = self.dry_run))]
     async fn run(self) -> Result<Adoption, Error> {
         // Taken out of the pool: temporary functions end with the connection.
-        let mut client = Object::take(self.memory.client().await?);
+        let client = self.memory.client().await?;
+        let call = self.memory.connections.watch(&client);
+        let mut client = Object::take(client);
         let transaction = client.transaction().await?;
         let outcome = convert(&transaction).await;
         // Waited for after an error, too: the caller may try again at once, and finds no lock left behind.
         let ended = if outcome.is_ok() && !self.dry_run { transaction.commit().await } else { transaction.rollback().await };
+        call.answered();
         let adoption = outcome?;
         ended?;
         Ok(Adoption { dry_run: self.dry_run, ..adoption })

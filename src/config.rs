@@ -24,7 +24,7 @@ use tls::Tls;
 /// | `POSTGRES_POOL_MIN_SIZE` | 2 | 0 up to the pool's size: opened at the start and replaced when they break, so that calls need not wait |
 /// | `POSTGRES_WAIT_TIMEOUT` | 10 seconds | how long a call waits while all connections are in use; then it fails |
 /// | `POSTGRES_CONNECT_TIMEOUT` | 10 seconds | how long one host may take to accept a connection, before the next one is tried |
-/// | `POSTGRES_COMMAND_TIMEOUT` | 60 seconds | longer statements are cancelled by the server |
+/// | `POSTGRES_COMMAND_TIMEOUT` | 60 seconds | longer statements are cancelled by the server; one that says nothing at all is given up 5 seconds later |
 ///
 /// Timeouts are seconds between 0.001 and 86,400. An empty variable counts as absent.
 ///

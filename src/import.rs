@@ -124,6 +124,7 @@ impl<R: BufRead + Send + 'static> Import<'_, R> {
         std::thread::spawn(move || read_batches(lines, &sender));
 
         let mut client = memory.client().await?;
+        let call = memory.connections.watch(&client);
         let write = async {
             let transaction = client.transaction().await?;
             import::lift_timeout().bind(&transaction).one().await?;
@@ -148,8 +149,10 @@ impl<R: BufRead + Send + 'static> Import<'_, R> {
         let writer = tokio::select! {
             biased;
             () = cancelled => return Err(Error::new(ErrorKind::Cancelled, "the import was cancelled; nothing of it was kept")),
-            writer = write => writer?,
+            writer = write => writer,
         };
+        call.answered();
+        let writer = writer?;
         writer.transaction.commit().await?;
         Ok(writer.report)
     }

@@ -58,7 +58,8 @@ impl Memory {
             transaction.commit().await?;
             Ok(deleted)
         };
-        let deleted = self.connections.write(delete).await?;
+        // The limit is lifted.
+        let deleted = self.connections.write_many(usize::MAX, delete).await?;
         Ok(Deletion { nodes: deleted.nodes, relationships: deleted.relationships, changes: deleted.changes })
     }
 }

@@ -63,6 +63,18 @@ impl Memory {
         self.connections.metrics()
     }
 
+    /// Ends the use of all connections, those of every clone too: who waits for one gets an error, those in use close
+    /// when their calls end. Returns once the server was asked to cancel what dropped calls have left behind.
+    ///
+    /// ```no_run
+    /// # async fn run(memory: pgmemory::Memory) {
+    /// memory.close().await;
+    /// # }
+    /// ```
+    pub async fn close(&self) {
+        self.connections.close().await;
+    }
+
     pub(crate) async fn client(&self) -> Result<Client, Error> {
         self.connections.client().await
     }

@@ -43,9 +43,13 @@ impl Memory {
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn migrate(&self) -> Result<Vec<String>, Error> {
         // Taken out of the pool: lock and timeout end with the connection, even if this call is cancelled.
-        let mut client = Object::take(self.client().await?);
+        let client = self.client().await?;
+        let call = self.connections.watch(&client);
+        let mut client = Object::take(client);
         migrations::lift_timeout().bind(&*client).one().await?;
-        migrate(&mut client, embedded::migrations::runner()).await
+        let applied = migrate(&mut client, embedded::migrations::runner()).await;
+        call.answered();
+        applied
     }
 
     /// Whether the server answers, how fast, and which schema the database has.
@@ -96,6 +100,13 @@ async fn migrate(client: &mut Client, mut runner: Runner) -> Result<Vec<String>,
         migrations::create_schema().bind(client).await?;
     }
     runner.set_migration_table_name(HISTORY);
+    // The library would create the history if it were not there, which needs the privilege even where it is.
+    if state.has_history {
+        let applied = runner.get_applied_migrations_async(&mut Connection(client)).await.map_err(refused)?;
+        if applied == in_order(&runner) {
+            return Ok(Vec::new());
+        }
+    }
     let report = runner.set_abort_divergent(true).set_abort_missing(true).run_async(&mut Connection(client)).await.map_err(refused)?;
     Ok(report.applied_migrations().iter().map(ToString::to_string).collect())
 }
@@ -107,9 +118,7 @@ pub(crate) async fn apply_all(transaction: &Transaction<'_>) -> Result<(), Error
 }
 
 async fn apply_within(transaction: &Transaction<'_>, runner: &Runner) -> Result<(), Error> {
-    let mut migrations = runner.get_migrations().clone();
-    migrations.sort();
-    for migration in migrations {
+    for migration in in_order(runner) {
         let sql = migration.sql().expect("an embedded migration has its text");
         // Nobody else sees the tables yet: no index has to be built beside their writers.
         let sql = if sql.starts_with(NO_TRANSACTION) { &sql.replace(" CONCURRENTLY", "") } else { sql };
@@ -121,6 +130,12 @@ async fn apply_within(transaction: &Transaction<'_>, runner: &Runner) -> Result<
         migrations::record().bind(transaction, &migration.version(), &migration.name(), &applied_on, &checksum).one().await?;
     }
     Ok(())
+}
+
+fn in_order(runner: &Runner) -> Vec<refinery::Migration> {
+    let mut migrations = runner.get_migrations().clone();
+    migrations.sort();
+    migrations
 }
 
 pub(crate) fn check_server(version: i32) -> Result<(), Error> {

@@ -6,7 +6,7 @@ mod page;
 mod relationship;
 mod stats;
 
-pub(crate) use json::{from_json, from_row, validate_json, validate_object};
+pub(crate) use json::{from_json, from_row, from_text, validate_json, validate_object};
 pub use node::{ContextType, NewNode, Node, Outcome, Stored};
 pub(crate) use node::{node_from_row, validate_entity_key, validate_summary, validate_tags};
 pub use page::{Cursor, Page};

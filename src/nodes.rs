@@ -71,7 +71,7 @@ impl UserMemory {
             transaction.commit().await?;
             Ok(stored)
         };
-        self.connections.write(store).await
+        self.connections.write_many(rounds.len(), store).await
     }
 
     /// One node by its id, or `None`.

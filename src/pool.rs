@@ -1,5 +1,6 @@
 //! The connections.
 
+mod abandon;
 mod connect;
 mod failure;
 mod metrics;
@@ -7,17 +8,25 @@ mod retry;
 mod tls;
 mod warm;
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use deadpool_postgres::{Client, Manager, ManagerConfig, PoolConfig, RecyclingMethod, Runtime, Timeouts};
 use futures::future::try_join_all;
 
 use crate::{Config, Error, error::ErrorKind};
+use abandon::Abandonment;
+pub(crate) use abandon::Call;
 use connect::Hosts;
 use failure::without_connection;
 pub use metrics::PoolMetrics;
 use metrics::Waits;
 use warm::Warmer;
+
+/// How much longer than the command timeout the server may say nothing at all.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// The pool and what belongs to it; all clones share it.
 #[derive(Clone)]
@@ -26,6 +35,7 @@ pub(crate) struct Connections(Arc<Inner>);
 struct Inner {
     pool: deadpool_postgres::Pool,
     waits: Waits,
+    abandonment: Abandonment,
     config: Config,
     _warmer: Warmer,
 }
@@ -35,6 +45,7 @@ impl Connections {
     pub(crate) async fn open(config: Config) -> Result<Self, Error> {
         let hosts = Hosts::new(&config)?;
         let create_timeout = hosts.timeout();
+        let abandonment = Abandonment::new(hosts.tls.clone(), config.connect_timeout);
         let manager = Manager::from_connect(config.postgres.clone(), hosts, ManagerConfig { recycling_method: RecyclingMethod::Fast });
         let pool = deadpool_postgres::Pool::builder(manager)
             .config(PoolConfig {
@@ -42,6 +53,7 @@ impl Connections {
                 timeouts: Timeouts { wait: Some(config.wait_timeout), create: Some(create_timeout), recycle: None },
                 ..PoolConfig::default()
             })
+            .pre_recycle(abandonment.hook())
             .runtime(Runtime::Tokio1)
             .build()
             .map_err(|error| Error::new(ErrorKind::Internal, error.to_string()).because(error))?;
@@ -51,8 +63,8 @@ impl Connections {
             .map_err(|error| without_connection(&config, error))?;
         tracing::debug!(connections = first.len(), "connected");
         let waits = Waits::default();
-        let warmer = Warmer::start(pool.clone(), config.pool_min_size);
-        Ok(Self(Arc::new(Inner { pool, waits, config, _warmer: warmer })))
+        let warmer = Warmer::start(pool.clone(), config.pool_min_size, abandonment.clone());
+        Ok(Self(Arc::new(Inner { pool, waits, abandonment, config, _warmer: warmer })))
     }
 
     /// A connection, waiting for one if all are in use.
@@ -62,6 +74,17 @@ impl Connections {
         self.0.waits.add(start.elapsed());
         metrics::publish(self.0.pool.status());
         client.map_err(|error| without_connection(&self.0.config, error))
+    }
+
+    /// Watches a call over a connection that [`client`](Self::client) gave.
+    pub(crate) fn watch(&self, client: &Client) -> Call {
+        self.0.abandonment.watch(client)
+    }
+
+    /// Lends no more connections, and waits until the server has been told of all calls that were abandoned.
+    pub(crate) async fn close(&self) {
+        self.0.pool.close();
+        self.0.abandonment.settled().await;
     }
 
     pub(crate) fn metrics(&self) -> PoolMetrics {

@@ -66,7 +66,7 @@ impl UserMemory {
             transaction.commit().await?;
             Ok(related)
         };
-        self.connections.write(relate).await
+        self.connections.write_many(rounds.len(), relate).await
     }
 
     /// Ends the relationships from one node to another, of one type or, with `None`, of all. Returns how many

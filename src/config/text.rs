@@ -90,8 +90,11 @@ fn split_url(url: &str) -> Option<(String, Pairs)> {
         let key = percent_decode_str(key).decode_utf8().ok()?;
         if KEYS.contains(&key.as_ref()) {
             pairs.push((key.into_owned(), percent_decode_str(value).decode_utf8().ok()?.into_owned()));
+        } else if key == "host" {
+            // The driver would take several sockets for one.
+            theirs.extend(value.split(',').map(|host| format!("host={host}")));
         } else {
-            theirs.push(parameter);
+            theirs.push(parameter.to_owned());
         }
     }
     let question_mark = if theirs.is_empty() { "" } else { "?" };
@@ -138,6 +141,8 @@ fn split_value(text: &str) -> Option<(String, &str)> {
 mod tests {
     use std::path::PathBuf;
 
+    use tokio_postgres::config::Host;
+
     use super::*;
     use crate::config::tls::Roots;
 
@@ -165,6 +170,10 @@ mod tests {
             (config.connect_timeout, config.postgres.get_tcp_user_timeout()),
             (Duration::from_secs(3), Some(&Duration::from_millis(1500)))
         );
+        let hosts = [Host::Unix("/run/a".into()), Host::Tcp("b".to_owned()), Host::Unix("/run/c".into())];
+        for text in ["postgresql://u@/d?host=/run/a,b,%2Frun/c", "host=/run/a,b,/run/c user=u dbname=d"] {
+            assert_eq!(Config::from_url(text).unwrap().postgres.get_hosts(), hosts, "{text}");
+        }
         let quoted = Config::from_url(r"host=h password='it\'s \\ me' user='' sslmode=disable").unwrap();
         assert_eq!(quoted.postgres.get_password(), Some(br"it's \ me".as_slice()));
     }

@@ -7,7 +7,10 @@ use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use crate::{Error, NewNode, RelationshipType, model::from_json};
+use crate::{
+    Error, NewNode, RelationshipType,
+    model::{from_json, from_text},
+};
 
 /// How many lines are written at once: few enough to be held in memory, but every batch is a savepoint, and
 /// each of those that meets a node again adds to the node's list of lockers.
@@ -104,7 +107,7 @@ fn read_batch(lines: &mut impl BufRead, number: &mut u64, batch: &mut Vec<Line>)
 }
 
 fn parse(line: &[u8]) -> Result<Item, Error> {
-    let mut fields: Map<String, Value> = serde_json::from_slice(line).map_err(|error| Error::invalid("line", error))?;
+    let mut fields: Map<String, Value> = from_text("line", line)?;
     let mut take = |field: &str| match fields.remove(field) {
         Some(Value::String(text)) => Ok(text),
         Some(_) => Err(Error::invalid(field, "must be a string")),

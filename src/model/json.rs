@@ -47,13 +47,24 @@ fn validate_value(field: &str, value: &Value, depth_left: usize) -> Result<(), E
 
 /// What JSON says; an error names the field of it, or `whole` where one is missing.
 pub(crate) fn from_json<T: DeserializeOwned>(whole: &str, value: Value) -> Result<T, Error> {
-    serde_path_to_error::deserialize(value).map_err(|error| {
-        let field = match error.path().iter().next() {
-            Some(Segment::Map { key }) => key.clone(),
-            _ => whole.to_owned(),
-        };
-        Error::invalid(field, error.into_inner())
+    serde_path_to_error::deserialize(value).map_err(|error| named(whole, error))
+}
+
+/// The same of JSON that is still a text.
+pub(crate) fn from_text<T: DeserializeOwned>(whole: &str, text: &[u8]) -> Result<T, Error> {
+    // Read once more to find the field, which costs time.
+    serde_json::from_slice(text).map_err(|error| {
+        let again = serde_path_to_error::deserialize::<_, T>(&mut serde_json::Deserializer::from_slice(text));
+        again.err().map_or_else(|| Error::invalid(whole, error), |error| named(whole, error))
     })
+}
+
+fn named(whole: &str, error: serde_path_to_error::Error<serde_json::Error>) -> Error {
+    let field = match error.path().iter().next() {
+        Some(Segment::Map { key }) => key.clone(),
+        _ => whole.to_owned(),
+    };
+    Error::invalid(field, error.into_inner())
 }
 
 /// What stands in a row of this id. The database can hold numbers that Rust has no type for: an error, no panic.

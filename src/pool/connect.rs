@@ -11,7 +11,7 @@ use tokio_postgres::{
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::tls;
+use super::{GRACE, tls};
 use crate::{
     Config, Error,
     config::{host_name, tls::SslMode},
@@ -25,7 +25,7 @@ use crate::{
 pub(super) struct Hosts {
     ways: Vec<Vec<tokio_postgres::Config>>,
     is_random: bool,
-    tls: MakeRustlsConnect,
+    pub(super) tls: MakeRustlsConnect,
     timeout: Duration,
 }
 
@@ -43,7 +43,7 @@ impl Hosts {
         template.connect_timeout(config.connect_timeout);
         // A peer that vanished without a word is noticed.
         if template.get_tcp_user_timeout().is_none() {
-            template.tcp_user_timeout(config.command_timeout + Duration::from_secs(5));
+            template.tcp_user_timeout(config.command_timeout + GRACE);
         }
         if template.get_keepalives_idle() == tokio_postgres::Config::new().get_keepalives_idle() {
             template.keepalives_idle(Duration::from_secs(30));

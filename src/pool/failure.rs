@@ -1,4 +1,6 @@
-//! Why there is no connection, and which setting to change.
+//! Why there is no connection or no answer, and which setting to change.
+
+use std::time::Duration;
 
 use deadpool_postgres::{PoolError, TimeoutType};
 use tokio_postgres::config::TargetSessionAttrs;
@@ -34,6 +36,16 @@ pub(super) fn without_connection(config: &Config, error: PoolError) -> Error {
         other => (ErrorKind::Internal, format!("the connection pool failed: {other}")),
     };
     Error::new(kind, message).because(error)
+}
+
+/// The server hangs: it neither answered nor cancelled.
+pub(super) fn without_answer(config: &Config, waited: Duration) -> Error {
+    let allowed = config.command_timeout;
+    let message = format!(
+        "{} has not answered for {waited:?}, though POSTGRES_COMMAND_TIMEOUT allows a statement {allowed:?}; it may still do what it was asked",
+        target(config)
+    );
+    Error::new(ErrorKind::TimedOut, message)
 }
 
 /// Where the configuration leads, and which setting says so.

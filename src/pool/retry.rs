@@ -2,18 +2,28 @@
 
 use std::{
     mem,
+    pin::pin,
     time::{Duration, Instant},
 };
 
 use backon::{ExponentialBuilder, Retryable};
 use deadpool_postgres::Client;
+use tokio::time::timeout;
 
-use super::Connections;
-use crate::Error;
+use super::{Connections, GRACE, failure::without_answer};
+use crate::{Config, Error};
 
 /// Three more attempts, after about 10, 40 and 160 milliseconds. The jitter lets those who collided meet no more.
 const BACKOFF: ExponentialBuilder =
     ExponentialBuilder::new().with_min_delay(Duration::from_millis(10)).with_factor(4.0).with_max_times(3).with_jitter();
+
+/// No operation that changes nothing has more statements.
+const MOST_READS: usize = 2;
+
+/// How long the server may say nothing about so many statements: it cancels each in time, unless it hangs.
+fn patience(config: &Config, statements: usize) -> Duration {
+    config.command_timeout.saturating_mul(u32::try_from(statements).unwrap_or(u32::MAX)).saturating_add(GRACE)
+}
 
 impl Connections {
     /// Runs an operation that changes nothing. It is made again as a [`write`](Self::write) is, and once more on
@@ -23,7 +33,8 @@ impl Connections {
         F: Future<Output = Result<T, Error>>,
     {
         let mut is_spent = false;
-        self.repeat(operation, |error| error.is_transient() || (error.is_disconnect() && !mem::replace(&mut is_spent, true))).await
+        self.repeat(operation, MOST_READS, |error| error.is_transient() || (error.is_disconnect() && !mem::replace(&mut is_spent, true)))
+            .await
     }
 
     /// Runs an operation that is one statement or one transaction of its own. It is made again, a few times, after
@@ -33,17 +44,41 @@ impl Connections {
     where
         F: Future<Output = Result<T, Error>>,
     {
-        self.repeat(operation, Error::is_transient).await
+        self.write_many(1, operation).await
     }
 
-    async fn repeat<T, F>(&self, operation: impl Fn(Client) -> F, is_worthwhile: impl FnMut(&Error) -> bool) -> Result<T, Error>
+    /// The same for a transaction of so many statements.
+    pub(crate) async fn write_many<T, F>(&self, statements: usize, operation: impl Fn(Client) -> F) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        self.repeat(operation, statements, Error::is_transient).await
+    }
+
+    async fn repeat<T, F>(
+        &self,
+        operation: impl Fn(Client) -> F,
+        statements: usize,
+        is_worthwhile: impl FnMut(&Error) -> bool,
+    ) -> Result<T, Error>
     where
         F: Future<Output = Result<T, Error>>,
     {
         let attempt = || async {
             let client = self.client().await?;
             let start = Instant::now();
-            operation(client).await.inspect_err(|error| self.clean_up(error, start))
+            let call = self.watch(&client);
+            let mut operation = pin!(operation(client));
+            // Declared last and so dropped first: the pool must know before it gets the connection back.
+            let call = call;
+            let patience = patience(&self.0.config, statements);
+            let Ok(result) = timeout(patience, operation.as_mut()).await else {
+                drop(call);
+                self.0.pool.retain(|_, metrics| metrics.created > start);
+                return Err(without_answer(&self.0.config, patience));
+            };
+            call.answered();
+            result.inspect_err(|error| self.clean_up(error, start))
         };
         attempt.retry(BACKOFF).when(is_worthwhile).notify(|error, delay| tracing::debug!(%error, ?delay, "trying again")).await
     }

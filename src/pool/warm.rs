@@ -8,7 +8,7 @@ use tokio::{
     time::{MissedTickBehavior, interval},
 };
 
-use super::metrics::publish;
+use super::{abandon::Abandonment, metrics::publish};
 
 /// Between two looks at the pool.
 const PERIOD: Duration = Duration::from_secs(1);
@@ -17,8 +17,8 @@ const PERIOD: Duration = Duration::from_secs(1);
 pub(super) struct Warmer(AbortHandle);
 
 impl Warmer {
-    pub(super) fn start(pool: Pool, min_size: usize) -> Self {
-        Self(tokio::spawn(keep_warm(pool, min_size)).abort_handle())
+    pub(super) fn start(pool: Pool, min_size: usize, abandonment: Abandonment) -> Self {
+        Self(tokio::spawn(keep_warm(pool, min_size, abandonment)).abort_handle())
     }
 }
 
@@ -28,12 +28,12 @@ impl Drop for Warmer {
     }
 }
 
-async fn keep_warm(pool: Pool, min_size: usize) {
+async fn keep_warm(pool: Pool, min_size: usize, abandonment: Abandonment) {
     let mut ticks = interval(PERIOD);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        pool.retain(|client, _| !client.is_closed());
+        pool.retain(|client, metrics| !client.is_closed() && !abandonment.ends(metrics.created));
         if let Err(error) = fill(&pool, min_size).await {
             tracing::debug!(%error, "the minimum of connections cannot be kept");
         }

@@ -1,5 +1,6 @@
 //! Connections: where they lead, what happens when they cannot be had, and how many are kept.
 
+mod abandon;
 mod hosts;
 mod metrics;
 mod proxy;

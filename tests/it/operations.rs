@@ -73,6 +73,7 @@ async fn the_application_role_may_do_its_work_and_nothing_else() {
     tokio::spawn(connection);
     let role: String = agent.query_one("SELECT current_user::text", &[]).await.unwrap().get(0);
     assert_eq!(role, "agent");
+    assert!(memory.migrate().await.unwrap().is_empty(), "it can tell that there is nothing to do");
 
     every_operation(&memory, &owner, &["alice", "bob"]).await;
     let alice = memory.user("alice").unwrap();

@@ -1,9 +1,12 @@
 //! The database that the commands work on: the one that is configured, or a private server.
 
+use std::{error::Error, iter::successors};
+
 use indicatif::ProgressBar;
 use pgmemory::{Config, ErrorKind, Memory, UserMemory};
 use pgmemory_embedded::{Server, Settings, default_data_dir};
 use tokio::{sync::OnceCell, task::block_in_place};
+use tokio_postgres::error::DbError;
 
 use crate::{User, output::busy};
 
@@ -11,6 +14,7 @@ use crate::{User, output::busy};
 pub(crate) struct Database {
     url: Option<String>,
     opened: OnceCell<Opened>,
+    connected: OnceCell<Memory>,
 }
 
 pub(crate) struct Opened {
@@ -20,14 +24,14 @@ pub(crate) struct Opened {
 
 impl Database {
     pub(crate) fn new(url: Option<String>) -> Self {
-        Self { url, opened: OnceCell::new() }
+        Self { url, opened: OnceCell::new(), connected: OnceCell::new() }
     }
 
-    pub(crate) async fn open(&self) -> Result<&Opened, Box<dyn std::error::Error>> {
+    pub(crate) async fn open(&self) -> Result<&Opened, Box<dyn Error>> {
         self.opened.get_or_try_init(|| std::future::ready(self.start())).await
     }
 
-    fn start(&self) -> Result<Opened, Box<dyn std::error::Error>> {
+    fn start(&self) -> Result<Opened, Box<dyn Error>> {
         if let Some(url) = &self.url {
             return Ok(Opened { config: Config::from_url(url)?, server: None });
         }
@@ -44,11 +48,12 @@ impl Database {
     }
 
     /// Connects, whatever schema is there.
-    pub(crate) async fn connect(&self) -> Result<Memory, Box<dyn std::error::Error>> {
+    pub(crate) async fn connect(&self) -> Result<Memory, Box<dyn Error>> {
         let opened = self.open().await?;
-        let memory = Memory::connect(opened.config.clone().pool_min_size(1)).await;
-        memory.map_err(|error| match opened.server {
-            None if error.kind() == ErrorKind::Unavailable => {
+        let connect = || Memory::connect(opened.config.clone().pool_min_size(1));
+        let memory = self.connected.get_or_try_init(connect).await;
+        memory.cloned().map_err(|error| match opened.server {
+            None if error.kind() == ErrorKind::Unavailable && !is_refusal(&error) => {
                 let named_by = if self.url.is_some() { "--database-url" } else { "the environment (DATABASE_URL, POSTGRES_HOST)" };
                 format!("{error}; is it running, and does {named_by} name it rightly?").into()
             }
@@ -57,7 +62,7 @@ impl Database {
     }
 
     /// Connects. The private server is always brought up to date; a configured one only by `migrate`.
-    pub(crate) async fn memory(&self) -> Result<Memory, Box<dyn std::error::Error>> {
+    pub(crate) async fn memory(&self) -> Result<Memory, Box<dyn Error>> {
         let memory = self.connect().await?;
         if self.open().await?.server.is_some() {
             memory.migrate().await?;
@@ -65,7 +70,19 @@ impl Database {
         Ok(memory)
     }
 
-    pub(crate) async fn user(&self, user: &User) -> Result<UserMemory, Box<dyn std::error::Error>> {
+    /// Has the server stop what an interrupted command still has it do.
+    pub(crate) async fn close(&self) {
+        if let Some(memory) = self.connected.get() {
+            memory.close().await;
+        }
+    }
+
+    pub(crate) async fn user(&self, user: &User) -> Result<UserMemory, Box<dyn Error>> {
         Ok(self.memory().await?.user(&user.user)?)
     }
+}
+
+/// Whether a server was there, and said so.
+fn is_refusal(error: &pgmemory::Error) -> bool {
+    successors(error.source(), |&cause| cause.source()).any(<dyn Error>::is::<DbError>)
 }

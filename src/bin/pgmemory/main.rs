@@ -122,7 +122,9 @@ async fn main() -> ExitCode {
         .with_writer(stderr)
         .init();
     let database = Database::new(cli.database_url);
-    match run(cli.command, &database, Output { json: cli.json }).await {
+    let outcome = run(cli.command, &database, Output { json: cli.json }).await;
+    database.close().await;
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever reads the output has read enough: `pgmemory list | head`.
         Err(error) if is_broken_pipe(error.as_ref()) => ExitCode::SUCCESS,

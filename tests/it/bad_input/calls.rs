@@ -232,12 +232,12 @@ async fn imports(database: &Database, refusals: &mut Refusals<'_>) {
     let deep = |depth: usize| format!("{}1{}", r#"{"a":"#.repeat(depth), "}".repeat(depth));
     let long = "x".repeat(257);
     let cases = [
-        ("line", r#"{"kind":"#.to_owned()),
-        ("line", content(r#"{"a":"\ud800"}"#)),
-        ("line", content(r#"{"\udc00\ud800":1}"#)),
-        ("line", content(r#"{"a":1e400}"#)),
-        ("line", content(r#"{"a":NaN}"#)),
-        ("line", content(&deep(500))),
+        ("kind", r#"{"kind":"#.to_owned()),
+        ("content", content(r#"{"a":"\ud800"}"#)),
+        ("content", content(r#"{"\udc00\ud800":1}"#)),
+        ("content", content(r#"{"a":1e400}"#)),
+        ("content", content(r#"{"a":NaN}"#)),
+        ("content", content(&deep(500))),
         ("content", content(&deep(101))),
         ("content", content(r#"{"a":"\u0000"}"#)),
         ("content", content("[]")),

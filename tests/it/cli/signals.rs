@@ -140,6 +140,23 @@ async fn an_export_that_is_interrupted_leaves_no_file() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
+/// The server would go on with a statement whose program is gone, until it has something to send.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_server_stops_what_is_interrupted() {
+    let database = Database::new().await;
+    let mut client = database.client().await;
+    let lock = client.transaction().await.unwrap();
+    lock.batch_execute("LOCK TABLE memory.nodes").await.unwrap();
+    let observer = database.client().await;
+    let mut list = program_on(&database).args(["list", "-u", "demo"]).stderr(Stdio::piped()).spawn().unwrap();
+    let waiting = "FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    until(&observer, &format!("SELECT count(*) = 1 {waiting}")).await;
+    send(Signal::SIGINT, list.id());
+    assert_eq!(list.wait().unwrap().code(), Some(130));
+    until(&observer, &format!("SELECT count(*) = 0 {waiting}")).await;
+    drop(lock);
+}
+
 /// Somebody typed `store -` and thought better of it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_program_that_reads_can_be_interrupted() {

@@ -1,10 +1,11 @@
 //! A TCP port in front of a server that has none, whose connections can be broken.
 
 use std::{
+    future::pending,
     path::PathBuf,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
@@ -26,6 +27,8 @@ struct State {
     opened: AtomicUsize,
     /// Connections opened before this number break when the client next says something.
     condemned: AtomicUsize,
+    /// What clients say is not passed on, as by a server that hangs.
+    is_hung: AtomicBool,
 }
 
 impl Proxy {
@@ -54,6 +57,11 @@ impl Proxy {
     pub(super) fn condemn(&self) {
         self.state.condemned.store(self.opened(), Ordering::SeqCst);
     }
+
+    /// From now on nothing is answered.
+    pub(super) fn hang(&self) {
+        self.state.is_hung.store(true, Ordering::SeqCst);
+    }
 }
 
 impl Drop for Proxy {
@@ -67,6 +75,9 @@ async fn forward(mut client: TcpStream, mut server: UnixStream, state: Arc<State
     let upwards = async {
         let mut chunk = vec![0; 64 << 10];
         while let Ok(length @ 1..) = from_client.read(&mut chunk).await {
+            if state.is_hung.load(Ordering::SeqCst) {
+                return pending().await;
+            }
             if number < state.condemned.load(Ordering::SeqCst) || to_server.write_all(&chunk[..length]).await.is_err() {
                 return;
             }
