@@ -12,10 +12,10 @@ SELECT
     coalesce(sum(s.n_dead_tup), 0)::bigint AS dead_rows
 FROM pg_class AS c
 CROSS JOIN LATERAL (
-    -- Of a partitioned table its partitions; it has no rows of its own.
+    -- Of a partitioned table its partitions: it has no rows of its own, but ANALYZE gives it the sum of theirs.
     SELECT p.oid, p.reltuples
     FROM pg_class AS p
-    WHERE p.oid = c.oid OR p.oid IN (SELECT tree.relid FROM pg_partition_tree(c.oid) AS tree)
+    WHERE p.relkind <> 'p' AND (p.oid = c.oid OR p.oid IN (SELECT tree.relid FROM pg_partition_tree(c.oid) AS tree))
 ) AS part
 LEFT JOIN pg_stat_user_tables AS s ON s.relid = part.oid
 WHERE c.relnamespace = 'memory'::regnamespace AND c.relkind IN ('r', 'm', 'p') AND NOT c.relispartition

@@ -498,7 +498,7 @@ pub struct TableSizesStmt(&'static str, Option<tokio_postgres::Statement>);
 /// Invariant: reads no memory.
 pub fn table_sizes() -> TableSizesStmt {
     TableSizesStmt(
-        "SELECT c.relname::text AS name, sum(pg_total_relation_size(part.oid))::bigint AS total_bytes, sum(pg_indexes_size(part.oid))::bigint AS index_bytes, sum(greatest(part.reltuples, 0))::bigint AS estimated_rows, coalesce(sum(s.n_dead_tup), 0)::bigint AS dead_rows FROM pg_class AS c CROSS JOIN LATERAL ( SELECT p.oid, p.reltuples FROM pg_class AS p WHERE p.oid = c.oid OR p.oid IN (SELECT tree.relid FROM pg_partition_tree(c.oid) AS tree) ) AS part LEFT JOIN pg_stat_user_tables AS s ON s.relid = part.oid WHERE c.relnamespace = 'memory'::regnamespace AND c.relkind IN ('r', 'm', 'p') AND NOT c.relispartition GROUP BY c.relname ORDER BY total_bytes DESC, name",
+        "SELECT c.relname::text AS name, sum(pg_total_relation_size(part.oid))::bigint AS total_bytes, sum(pg_indexes_size(part.oid))::bigint AS index_bytes, sum(greatest(part.reltuples, 0))::bigint AS estimated_rows, coalesce(sum(s.n_dead_tup), 0)::bigint AS dead_rows FROM pg_class AS c CROSS JOIN LATERAL ( SELECT p.oid, p.reltuples FROM pg_class AS p WHERE p.relkind <> 'p' AND (p.oid = c.oid OR p.oid IN (SELECT tree.relid FROM pg_partition_tree(c.oid) AS tree)) ) AS part LEFT JOIN pg_stat_user_tables AS s ON s.relid = part.oid WHERE c.relnamespace = 'memory'::regnamespace AND c.relkind IN ('r', 'm', 'p') AND NOT c.relispartition GROUP BY c.relname ORDER BY total_bytes DESC, name",
         None,
     )
 }
