@@ -26,8 +26,9 @@ fn socket(url: &str) -> PathBuf {
 
 /// The database by way of a proxy.
 pub(crate) async fn proxied(database: &Database) -> (Proxy, String) {
-    let proxy = Proxy::start(socket(&database.url)).await;
-    let (_, name) = database.url.split_once("@/").unwrap();
+    let url = database.direct_url();
+    let proxy = Proxy::start(socket(&url)).await;
+    let (_, name) = url.split_once("@/").unwrap();
     let (name, _) = name.split_once('?').unwrap();
     let url = format!("postgresql://postgres@127.0.0.1:{}/{name}", proxy.port);
     (proxy, url)
@@ -129,7 +130,7 @@ async fn wait_for_pids(client: &tokio_postgres::Client, is_reached: impl Fn(&[i3
 async fn a_minimum_of_connections_is_kept_until_the_pool_ends() {
     let database = Database::new().await;
     let client = database.client().await;
-    let url = format!("{}&application_name=warm", database.url);
+    let url = format!("{}&application_name=warm", database.direct_url());
     let memory = Memory::connect(Config::from_url(&url).unwrap().pool_min_size(3)).await.unwrap();
     let first = wait_for_pids(&client, |pids| pids.len() == 3).await;
     client.execute("SELECT pg_terminate_backend(pid) FROM unnest($1::integer[]) AS pid", &[&first]).await.unwrap();
