@@ -1,5 +1,6 @@
 .DEFAULT_GOAL := help
-.PHONY: demo test test-matrix check gen help
+DATA ?= ../shared/data/locomo
+.PHONY: demo test test-matrix bench-recall check gen help
 
 demo: postgresql ## Watch the store work on example data, on a private PostgreSQL
 	cargo run --quiet --features cli -- demo
@@ -10,6 +11,9 @@ test: check ## Check the code, then run every test against a real PostgreSQL
 
 test-matrix: postgresql libclang ## Run the tests on PostgreSQL 14 to 18, on partitioned tables and behind PgBouncer
 	@scripts/test-matrix
+
+bench-recall: postgresql ## Measure how much of what answers the questions in DATA is found
+	cargo bench --quiet --bench recall -- $(abspath $(DATA))
 
 check: postgresql libclang ## Check formatting, lints and docs
 	cargo fmt --all --check

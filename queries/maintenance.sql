@@ -146,3 +146,51 @@ counters AS (
     RETURNING version
 )
 SELECT EXISTS (SELECT FROM memory.user_stats WHERE user_id = :user_id) AS is_in_user_stats;
+
+--! list_uncounted
+--- Users whose words want counting: more than a few hundred nodes, and a tenth more or less than at the last count.
+---
+--- Access path: all of user_metadata.
+--- Invariant: changes nothing.
+SELECT user_id
+FROM memory.user_metadata
+WHERE
+    greatest(total_nodes, counted_nodes) > 500
+    AND abs(total_nodes - counted_nodes) > counted_nodes / 10
+ORDER BY user_id;
+
+--! count_lexemes
+--- Counts the words of a user, for searches to know which are common. The rare ones are looked up when they are
+--- asked for.
+---
+--- Access path: all nodes of the user, and all of the user's lexemes.
+--- Invariant: writes one user's counts only; the user's row is locked first, as by every write.
+WITH
+owner AS (
+    UPDATE memory.user_metadata
+    SET counted_nodes = total_nodes
+    WHERE user_id = :user_id
+    RETURNING total_nodes
+),
+counted AS MATERIALIZED (
+    SELECT said.lexeme, count(*)::integer AS nodes
+    FROM memory.nodes AS n
+    CROSS JOIN LATERAL unnest(tsvector_to_array(n.search)) AS said (lexeme)
+    WHERE n.user_id = :user_id AND EXISTS (SELECT FROM owner WHERE owner.total_nodes > 500) AND octet_length(said.lexeme) <= 512
+    GROUP BY said.lexeme
+    HAVING count(*) >= 10
+),
+forgotten AS (
+    DELETE FROM memory.lexemes AS old
+    WHERE old.user_id = :user_id AND NOT EXISTS (SELECT FROM counted WHERE counted.lexeme = old.lexeme)
+),
+written AS (
+    INSERT INTO memory.lexemes AS old (user_id, lexeme, nodes)
+    SELECT :user_id, lexeme, nodes
+    FROM counted
+    ORDER BY lexeme
+    ON CONFLICT (user_id, lexeme) DO UPDATE SET nodes = EXCLUDED.nodes WHERE old.nodes <> EXCLUDED.nodes
+    RETURNING lexeme
+)
+SELECT count(*) AS lexemes
+FROM written;

@@ -298,24 +298,7 @@ WHERE
     AND (:tags::text[] IS NULL OR tags @> :tags)
     AND (:entity_type::text IS NULL OR entity_type = :entity_type)
     AND (:containing::jsonb IS NULL OR content @> :containing)
-    AND NOT EXISTS (
-        SELECT
-        FROM unnest(:paths::jsonb[], :operators::text[], :operands::jsonb[]) AS condition (path, operator, operand)
-        CROSS JOIN LATERAL (
-            SELECT content #> ARRAY(SELECT jsonb_array_elements_text(condition.path)) AS value
-        ) AS found
-        WHERE (
-            jsonb_typeof(found.value) = jsonb_typeof(condition.operand)
-            AND CASE condition.operator
-                WHEN '=' THEN found.value = condition.operand
-                WHEN '<>' THEN found.value <> condition.operand
-                WHEN '<' THEN found.value < condition.operand
-                WHEN '<=' THEN found.value <= condition.operand
-                WHEN '>' THEN found.value > condition.operand
-                WHEN '>=' THEN found.value >= condition.operand
-            END
-        ) IS NOT TRUE
-    )
+    AND (:paths::jsonb[] = '{}' OR memory.satisfies(content, :paths, :operators, :operands))
 ORDER BY created_at DESC, node_id DESC
 LIMIT :limit;
 

@@ -1,64 +1,462 @@
---! search (context_types?) : Hit (summary?, base_relevance?, entity_id?, entity_system?, entity_type?, entity_name?, updated_at?, expires_at?)
---- A user's nodes by words: those that contain any word of the query, ranked by ts_rank, and entities
---- whose name or id looks like a word of it, typing errors included. Operators and quotes in the query are
---- plain text. :context_types NULL means all.
+--: Hit (summary?, base_relevance?, entity_id?, entity_system?, entity_type?, entity_name?, updated_at?, expires_at?, snippet?)
+
+--! rank (query?, alike?, context_types?, any_tags?, all_tags?, entity_type?, entity_system?, containing?) : Hit
+--- A user's nodes by what they say and by what stands near them, best first. docs/SEARCH.md explains it step by step.
 ---
---- Access path: nodes_search_idx; nodes_label_idx once a word, for at most 8 words.
---- Invariant: never another user's rows; a filter never widens the result.
+--- :query is free text: "quoted words" must stand together, -word must not stand there, all else is plain text. With
+--- :alike, the words are those of that node instead. :hops 0 finds nodes by their own words; 1 or 2 also by the words
+--- of nodes related to them. An absent filter is NULL.
+---
+--- Access path: nodes_search_idx, about :candidates nodes and never more than four times as many; lexemes_pkey a word;
+--- nodes_label_idx a word that no node has; relationships_from_idx and relationships_to_idx, :fan_out rows each way
+--- for at most 200 nodes a hop.
+--- Invariant: never another user's rows, nor numbers that depend on them; a filter never widens the result.
 WITH
--- How much of a word must be found for it to look alike. The joins below read this row first, so the
--- setting is in force before an index is searched; it ends with the transaction.
+-- How much a word must be like a name. The join below reads this row first, so the setting is in force before an index
+-- is searched; it ends with the transaction.
 threshold AS MATERIALIZED (
     SELECT set_config('pg_trgm.word_similarity_threshold', '0.45', true) AS value
 ),
--- The first words of the query that are long enough to be misspelt, stop words left out.
-word AS (
-    SELECT lower(term.value) AS value
-    FROM threshold, regexp_split_to_table(left(:query, 1000), '[[:space:]]+') WITH ORDINALITY AS term (value, position)
-    WHERE threshold.value IS NOT NULL AND length(term.value) >= 3 AND memory.any_word(term.value) IS NOT NULL
-    GROUP BY lower(term.value)
-    ORDER BY min(term.position)
+owner AS MATERIALIZED (
+    SELECT
+        greatest(total_nodes, 1)::double precision AS nodes,
+        nullif(counted_nodes, 0)::double precision AS counted_nodes,
+        memory.user_mark(:user_id) AS mark
+    FROM memory.user_metadata
+    WHERE user_id = :user_id
+),
+-- What must stand together, what must not stand there, and the rest.
+request AS MATERIALIZED (
+    SELECT
+        plain.value AS words,
+        (
+            SELECT string_agg('(' || phrase::text || ')', ' & ')::tsquery
+            FROM regexp_matches(plain.value, '"([^"]+)"', 'g') AS quoted
+            CROSS JOIN LATERAL phraseto_tsquery(memory.text_search_configuration(), quoted[1]) AS phrase
+            WHERE numnode(phrase) > 0
+        ) AS phrases,
+        (
+            SELECT string_agg('(' || phrase::text || ')', ' | ')::tsquery
+            FROM regexp_matches(:query::text, '(?:^|\s)-(?:"([^"]+)"|([^\s"]+))', 'g') AS unwanted
+            CROSS JOIN LATERAL phraseto_tsquery(memory.text_search_configuration(), coalesce(unwanted[1], unwanted[2])) AS phrase
+            WHERE numnode(phrase) > 0
+        ) AS unwanted
+    FROM regexp_replace(:query::text, '(^|\s)-("[^"]+"|[^\s"]+)', ' ', 'g') AS plain (value)
+),
+-- The words: the first of the text, or the most telling of a node.
+asked AS MATERIALIZED (
+    (
+        SELECT lexeme, positions[1]::double precision AS place
+        FROM request
+        CROSS JOIN LATERAL unnest(memory.query_vector(request.words)) AS text (lexeme, positions, weights)
+        WHERE :alike::uuid IS NULL
+        ORDER BY place, lexeme
+        LIMIT 32
+    )
+    UNION ALL
+    (
+        SELECT own.lexeme, coalesce(counted.nodes, 0) AS place
+        FROM memory.nodes AS n
+        CROSS JOIN LATERAL unnest(tsvector_to_array(n.search)) AS own (lexeme)
+        LEFT JOIN memory.lexemes AS counted ON counted.user_id = :user_id AND counted.lexeme = own.lexeme
+        WHERE n.user_id = :user_id AND n.node_id = :alike AND length(own.lexeme) > 2
+        ORDER BY place, own.lexeme
+        LIMIT 16
+    )
+),
+-- How many nodes have each: as counted, scaled to what the user has now, or else looked up.
+known AS MATERIALIZED (
+    SELECT
+        asked.lexeme,
+        asked.place,
+        least(coalesce(
+            counted.nodes * owner.nodes / owner.counted_nodes,
+            (
+                SELECT count(*)
+                FROM (
+                    SELECT
+                    FROM memory.nodes
+                    WHERE
+                        user_id = :user_id
+                        AND memory.user_lexemes(user_id, search) @@ memory.any_lexeme(ARRAY[owner.mark || asked.lexeme], '')
+                    LIMIT :candidates
+                ) AS seen
+            )
+        ), owner.nodes) AS nodes
+    FROM owner
+    CROSS JOIN asked
+    LEFT JOIN memory.lexemes AS counted ON counted.user_id = :user_id AND counted.lexeme = asked.lexeme
+),
+-- Instead of a word that no node has: those that begin so or, if the others find too little, those that look like it.
+instead AS MATERIALIZED (
+    SELECT known.lexeme, ARRAY[known.lexeme] AS lexemes, ':*' AS suffix, started.nodes
+    FROM owner
+    CROSS JOIN known
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS nodes
+        FROM (
+            SELECT
+            FROM memory.nodes
+            WHERE
+                user_id = :user_id
+                AND memory.user_lexemes(user_id, search) @@ memory.any_lexeme(ARRAY[owner.mark || known.lexeme], ':*')
+            LIMIT :candidates
+        ) AS seen
+    ) AS started
+    WHERE known.nodes = 0 AND length(known.lexeme) > 2 AND :alike::uuid IS NULL AND started.nodes > 0
+),
+alike AS MATERIALIZED (
+    SELECT unknown.lexeme, array_agg(similar_to.lexeme) AS lexemes, '' AS suffix, sum(similar_to.nodes) AS nodes
+    FROM (
+        SELECT known.lexeme
+        FROM known
+        WHERE
+            known.nodes = 0
+            AND length(known.lexeme) > 2
+            AND :alike::uuid IS NULL
+            AND NOT EXISTS (SELECT FROM instead WHERE instead.lexeme = known.lexeme)
+            AND (SELECT sum(nodes) FROM known) < 10
+        ORDER BY known.place
+        LIMIT 4
+    ) AS unknown
+    CROSS JOIN LATERAL (
+        SELECT vocabulary.lexeme, vocabulary.nodes
+        FROM (
+            SELECT counted.lexeme, counted.nodes
+            FROM memory.lexemes AS counted
+            WHERE counted.user_id = :user_id AND counted.lexeme OPERATOR(public.%) unknown.lexeme
+            UNION
+            SELECT word.lexeme, count(*)
+            FROM (
+                SELECT search
+                FROM memory.nodes
+                WHERE user_id = :user_id
+                ORDER BY created_at DESC, node_id DESC
+                LIMIT 500
+            ) AS newest
+            CROSS JOIN LATERAL unnest(tsvector_to_array(newest.search)) AS word (lexeme)
+            WHERE word.lexeme OPERATOR(public.%) unknown.lexeme OR strpos(word.lexeme, unknown.lexeme) > 0
+            GROUP BY word.lexeme
+        ) AS vocabulary
+        ORDER BY public.similarity(vocabulary.lexeme, unknown.lexeme) DESC, vocabulary.lexeme
+        LIMIT 3
+    ) AS similar_to
+    GROUP BY unknown.lexeme
+),
+-- What to look for in a node, how much it tells that it is there (idf), and the share of nodes that have it.
+word AS MATERIALIZED (
+    SELECT
+        row_number() OVER (ORDER BY known.place, known.lexeme) AS word,
+        meant.query,
+        meant.pattern,
+        meant.fitness,
+        known.nodes = 0 AS is_guess,
+        ln(1 + (owner.nodes - meant.nodes + 0.5) / (meant.nodes + 0.5)) AS idf,
+        least(greatest(meant.nodes, 0.5) / owner.nodes, 0.99) AS share
+    FROM owner
+    CROSS JOIN known
+    LEFT JOIN instead USING (lexeme)
+    LEFT JOIN alike USING (lexeme)
+    CROSS JOIN LATERAL (
+        SELECT
+            memory.any_lexeme(found.lexemes, found.suffix) AS query,
+            memory.any_lexeme(ARRAY(SELECT owner.mark || lexeme FROM unnest(found.lexemes) AS lexeme), found.suffix)::text AS pattern,
+            CASE WHEN known.nodes > 0 THEN 1.0 ELSE 0.5 END::double precision AS fitness,
+            least(coalesce(nullif(known.nodes, 0), instead.nodes, alike.nodes), owner.nodes) AS nodes
+        FROM (
+            SELECT
+                coalesce(CASE WHEN known.nodes > 0 THEN ARRAY[known.lexeme] END, instead.lexemes, alike.lexemes) AS lexemes,
+                coalesce(CASE WHEN known.nodes > 0 THEN '' END, instead.suffix, alike.suffix) AS suffix
+        ) AS found
+        WHERE found.lexemes IS NOT NULL
+    ) AS meant
+),
+total AS MATERIALIZED (
+    SELECT sum(idf) AS idf
+    FROM word
+),
+-- Which nodes to rank: of all sets of the rarest eight words, those that tell most, until about :candidates nodes have
+-- one of them. The share of nodes with exactly these words takes them to be independent.
+rarest AS MATERIALIZED (
+    SELECT (row_number() OVER (ORDER BY share, word) - 1)::integer AS bit, share, -ln(share) AS weight, pattern
+    FROM word
+    ORDER BY share, word
     LIMIT 8
 ),
--- Every node that contains a word of the query, which is turned into lexemes once and not for every row.
-lexical AS (
-    SELECT node_id, ts_rank('{0.2, 0.4, 0.7, 1.0}', search, (SELECT memory.any_word(:query)), 1)::double precision AS score
+word_set AS (
+    SELECT
+        mask,
+        sum(rarest.weight) FILTER (WHERE is_in) AS weight,
+        min(rarest.weight) FILTER (WHERE is_in) AS least_weight,
+        exp(sum(CASE WHEN is_in THEN ln(rarest.share) ELSE ln(1 - rarest.share) END)) AS share,
+        string_agg(rarest.pattern, ') & (') FILTER (WHERE is_in) AS pattern
+    FROM generate_series(1, (1 << (SELECT count(*)::integer FROM rarest)) - 1) AS mask
+    CROSS JOIN rarest
+    CROSS JOIN LATERAL (SELECT (mask >> rarest.bit) & 1 = 1 AS is_in) AS bit
+    GROUP BY mask
+),
+taken AS MATERIALIZED (
+    SELECT weight, least_weight, pattern
+    FROM (
+        SELECT weight, least_weight, pattern, sum(share) OVER (ORDER BY weight DESC, mask) - share AS share_before
+        FROM word_set
+    ) AS in_order
+    CROSS JOIN owner
+    WHERE share_before * owner.nodes < :candidates
+),
+-- A set is needed only if it is none without its least telling word.
+plan AS MATERIALIZED (
+    SELECT string_agg('((' || pattern || '))', ' | ')::tsquery AS query
+    FROM taken
+    WHERE weight - least_weight < (SELECT min(weight) FROM taken) * 0.999999
+),
+candidate AS MATERIALIZED (
+    SELECT node_id, search
     FROM memory.nodes
     WHERE
         user_id = :user_id
         AND coalesce(expires_at, 'infinity') > now()
-        AND search @@ (SELECT memory.any_word(:query))
-        AND (:context_types::text[] IS NULL OR context_type = ANY(:context_types))
+        AND memory.user_lexemes(user_id, search) @@ (SELECT query FROM plan)
+        AND ((SELECT phrases FROM request) IS NULL OR search @@ (SELECT phrases FROM request))
+        AND ((SELECT unwanted FROM request) IS NULL OR NOT search @@ (SELECT unwanted FROM request))
+        -- What a walk starts from need not be what it may find.
+        AND (
+            :hops::integer > 0
+            OR (
+                (:context_types::text[] IS NULL OR context_type = ANY(:context_types))
+                AND (:any_tags::text[] IS NULL OR tags && :any_tags)
+                AND (:all_tags::text[] IS NULL OR tags @> :all_tags)
+                AND (:entity_type::text IS NULL OR entity_type = :entity_type)
+                AND (:entity_system::text IS NULL OR entity_system = :entity_system)
+                AND created_at >= :since
+                AND created_at < :before
+                AND (:containing::jsonb IS NULL OR content @> :containing)
+                AND (:paths::jsonb[] = '{}' OR memory.satisfies(content, :paths, :operators, :operands))
+            )
+        )
+    LIMIT :candidates * 4
 ),
--- Every entity whose name or id looks like a word of the query.
-fuzzy AS (
-    SELECT alike.node_id, sum(alike.similarity) / (SELECT greatest(count(*), 1) FROM word) AS score
-    FROM word
+-- How much of the request each says: every word by its idf and by where and how often it stands, 1 for once in a name.
+ranked AS MATERIALIZED (
+    SELECT candidate.node_id, candidate.search, said.score, said.lexical, said.words, said.ranks
+    FROM candidate
+    CROSS JOIN LATERAL (
+        SELECT
+            sum(rank * word.idf) AS score,
+            sum(rank * word.idf) FILTER (WHERE NOT word.is_guess) AS lexical,
+            array_agg(word.word) AS words,
+            array_agg(rank) AS ranks
+        FROM word
+        CROSS JOIN LATERAL (
+            SELECT word.fitness * ts_rank(:weights::real[], candidate.search, word.query) / 0.607927 AS rank
+        ) AS place
+        WHERE candidate.search @@ word.query
+    ) AS said
+    ORDER BY said.score DESC NULLS LAST, candidate.node_id DESC
+    LIMIT greatest(:limit::bigint, 100)
+),
+-- The words that the best have in common speak for those that have them, too.
+best AS MATERIALIZED (
+    SELECT node_id, search, score, row_number() OVER (ORDER BY score DESC NULLS LAST, node_id DESC) AS place
+    FROM ranked
+    ORDER BY place
+    LIMIT 100
+),
+feedback AS MATERIALIZED (
+    SELECT memory.any_lexeme(ARRAY[lexeme], '') AS query, idf * weight * idf / max(weight * idf) OVER () AS weight
+    FROM (
+        SELECT
+            lexeme,
+            sum(score) FILTER (WHERE place <= 5) AS weight,
+            ln(1 + ((SELECT count(*) FROM best) - count(*) + 0.5) / (count(*) + 0.5)) AS idf
+        FROM best
+        CROSS JOIN LATERAL unnest(tsvector_to_array(best.search)) AS said (lexeme)
+        WHERE :feedback::double precision > 0
+        GROUP BY lexeme
+        HAVING count(*) > 1 AND min(place) <= 5
+    ) AS common
+    WHERE lexeme NOT IN (SELECT lexeme FROM known)
+    ORDER BY common.weight * idf DESC, lexeme
+    LIMIT 10
+),
+echo AS MATERIALIZED (
+    SELECT best.node_id, :feedback * sum(feedback.weight) AS score
+    FROM feedback
+    JOIN best ON best.search @@ feedback.query
+    GROUP BY best.node_id
+),
+-- A word near a node counts for it, less with every step, and less where many stand around.
+start AS MATERIALIZED (
+    SELECT node_id, words, ranks
+    FROM ranked
+    WHERE :hops > 0
+    ORDER BY score DESC NULLS LAST, node_id DESC
+    LIMIT :starts
+),
+first_step AS MATERIALIZED (
+    SELECT
+        start.words,
+        start.ranks,
+        step.node_id,
+        step.weight / ln(exp(1.0) - 1 + count(*) OVER (PARTITION BY start.node_id, step.is_forward, step.relationship_type)) AS weight
+    FROM start
+    CROSS JOIN LATERAL (
+        (
+            SELECT to_node_id AS node_id, :forward * strength AS weight, true AS is_forward, relationship_type
+            FROM memory.relationships
+            WHERE user_id = :user_id AND from_node_id = start.node_id
+            ORDER BY created_at DESC, id DESC
+            LIMIT :fan_out
+        )
+        UNION ALL
+        (
+            SELECT from_node_id, :backward * strength, false, relationship_type
+            FROM memory.relationships
+            WHERE user_id = :user_id AND to_node_id = start.node_id
+            ORDER BY created_at DESC, id DESC
+            LIMIT :fan_out
+        )
+    ) AS step
+),
+near AS MATERIALIZED (
+    SELECT first_step.node_id, said.word, max(said.rank * first_step.weight) AS rank
+    FROM first_step
+    CROSS JOIN LATERAL unnest(first_step.words, first_step.ranks) AS said (word, rank)
+    GROUP BY first_step.node_id, said.word
+),
+middle AS MATERIALIZED (
+    SELECT node_id, array_agg(word) AS words, array_agg(rank) AS ranks
+    FROM near
+    WHERE :hops > 1
+    GROUP BY node_id
+    ORDER BY max(rank) DESC, node_id DESC
+    LIMIT 200
+),
+second_step AS MATERIALIZED (
+    SELECT
+        middle.words,
+        middle.ranks,
+        step.node_id,
+        step.weight / ln(exp(1.0) - 1 + count(*) OVER (PARTITION BY middle.node_id, step.is_forward, step.relationship_type)) AS weight
+    FROM middle
+    CROSS JOIN LATERAL (
+        (
+            SELECT to_node_id AS node_id, :forward * strength AS weight, true AS is_forward, relationship_type
+            FROM memory.relationships
+            WHERE user_id = :user_id AND from_node_id = middle.node_id
+            ORDER BY created_at DESC, id DESC
+            LIMIT :fan_out
+        )
+        UNION ALL
+        (
+            SELECT from_node_id, :backward * strength, false, relationship_type
+            FROM memory.relationships
+            WHERE user_id = :user_id AND to_node_id = middle.node_id
+            ORDER BY created_at DESC, id DESC
+            LIMIT :fan_out
+        )
+    ) AS step
+),
+-- Each word once for a node: its own, or the nearest.
+context AS (
+    SELECT node_id, sum(rank * idf) AS score
+    FROM (
+        SELECT node_id, word, max(rank) AS rank
+        FROM (
+            SELECT ranked.node_id, said.word, said.rank
+            FROM ranked
+            CROSS JOIN LATERAL unnest(ranked.words, ranked.ranks) AS said (word, rank)
+            UNION ALL
+            SELECT node_id, word, rank
+            FROM near
+            UNION ALL
+            SELECT second_step.node_id, said.word, said.rank * second_step.weight
+            FROM second_step
+            CROSS JOIN LATERAL unnest(second_step.words, second_step.ranks) AS said (word, rank)
+        ) AS anywhere
+        GROUP BY node_id, word
+    ) AS nearest
+    JOIN word USING (word)
+    GROUP BY node_id
+),
+-- Entities whose name or id looks like a word that no node has.
+label AS (
+    SELECT alike.node_id, max(alike.similarity) AS score
+    FROM threshold
+    CROSS JOIN known
     CROSS JOIN LATERAL (
         SELECT
             node_id,
-            public.word_similarity(word.value, coalesce(entity_name, '') || ' ' || entity_id)::double precision AS similarity
+            public.word_similarity(known.lexeme, coalesce(entity_name, '') || ' ' || entity_id)::double precision AS similarity
         FROM memory.nodes
         WHERE
             user_id = :user_id
             AND coalesce(expires_at, 'infinity') > now()
             AND entity_id IS NOT NULL
-            AND (coalesce(entity_name, '') || ' ' || entity_id) OPERATOR(public.%>) word.value
-            AND (:context_types::text[] IS NULL OR context_type = ANY(:context_types))
+            AND (coalesce(entity_name, '') || ' ' || entity_id) OPERATOR(public.%>) known.lexeme
+        LIMIT :candidates
     ) AS alike
+    WHERE threshold.value IS NOT NULL AND known.nodes = 0 AND length(known.lexeme) > 2 AND :alike::uuid IS NULL
     GROUP BY alike.node_id
 ),
--- The best of both; a node that is found both ways gets both.
-best AS (
-    SELECT node_id, sum(score) AS score
+-- The parts of every score, a share of 1 each.
+part AS (
+    SELECT
+        node_id,
+        coalesce(max(lexical), 0) AS lexical,
+        coalesce(max(fuzzy), 0) AS fuzzy,
+        coalesce(max(context), 0) AS context
     FROM (
-        SELECT node_id, score FROM lexical
+        SELECT
+            context.node_id,
+            coalesce((ranked.lexical + coalesce(echo.score, 0)) / total.idf, 0) AS lexical,
+            (coalesce(ranked.score, 0) - coalesce(ranked.lexical, 0)) / total.idf AS fuzzy,
+            (context.score - coalesce(ranked.score, 0)) / total.idf AS context
+        FROM context
+        CROSS JOIN total
+        LEFT JOIN ranked USING (node_id)
+        LEFT JOIN echo USING (node_id)
         UNION ALL
-        SELECT node_id, score FROM fuzzy
+        SELECT node_id, NULL, :fuzzy * score / (SELECT count(*) FROM known), NULL
+        FROM label
     ) AS found
     GROUP BY node_id
-    ORDER BY score DESC, node_id DESC
-    LIMIT :limit
+),
+-- What may be found, and what is worth more whatever was asked: the recent, the relevant, the often used.
+hit AS MATERIALIZED (
+    SELECT
+        n.node_id,
+        part.lexical,
+        part.fuzzy,
+        part.context AS graph,
+        said.score
+        * :recency::double precision
+        * power(0.5, greatest(extract(epoch FROM now() - n.created_at), 0)::double precision / 86400 / (:half_lives::jsonb ->> n.context_type)::double precision)
+            AS recency,
+        said.score
+        * (:relevance::double precision * (coalesce(n.base_relevance, 0.5) - 0.5)
+            + :accesses::double precision * n.access_count / (n.access_count + 10))
+            AS relevance
+    FROM part
+    CROSS JOIN LATERAL (SELECT part.lexical + part.fuzzy + part.context AS score) AS said
+    JOIN memory.nodes AS n ON n.user_id = :user_id AND n.node_id = part.node_id
+    WHERE
+        said.score > 0
+        AND n.node_id IS DISTINCT FROM :alike
+        AND coalesce(n.expires_at, 'infinity') > now()
+        AND (:context_types::text[] IS NULL OR n.context_type = ANY(:context_types))
+        AND (:any_tags::text[] IS NULL OR n.tags && :any_tags)
+        AND (:all_tags::text[] IS NULL OR n.tags @> :all_tags)
+        AND (:entity_type::text IS NULL OR n.entity_type = :entity_type)
+        AND (:entity_system::text IS NULL OR n.entity_system = :entity_system)
+        AND n.created_at >= :since
+        AND n.created_at < :before
+        AND (:containing::jsonb IS NULL OR n.content @> :containing)
+        AND (:paths::jsonb[] = '{}' OR memory.satisfies(n.content, :paths, :operators, :operands))
+        AND ((SELECT phrases FROM request) IS NULL OR :hops > 0 OR n.search @@ (SELECT phrases FROM request))
+        AND ((SELECT unwanted FROM request) IS NULL OR NOT n.search @@ (SELECT unwanted FROM request))
+    ORDER BY said.score DESC, n.node_id DESC
+    LIMIT greatest(:limit::bigint, 100)
 )
 SELECT
     n.node_id,
@@ -77,7 +475,57 @@ SELECT
     n.entity_name,
     n.updated_at,
     n.expires_at,
-    best.score
-FROM best
-JOIN memory.nodes AS n ON n.user_id = :user_id AND n.node_id = best.node_id
-ORDER BY best.score DESC, n.node_id DESC;
+    hit.lexical,
+    hit.fuzzy,
+    hit.graph,
+    hit.recency,
+    hit.relevance,
+    hit.lexical + hit.fuzzy + hit.graph + hit.recency + hit.relevance AS score,
+    CASE
+        WHEN :with_snippet::boolean THEN ts_headline(
+            memory.text_search_configuration(),
+            (
+                SELECT left(concat_ws(' · ', n.summary, string_agg(text #>> '{}', ' · ')), 65536)
+                FROM jsonb_path_query(n.content, 'strict $.** ? (@.type() == "string")') AS text
+            ),
+            (SELECT string_agg(word.query::text, ' | ')::tsquery FROM word),
+            'MaxFragments=2, MaxWords=20, MinWords=8, StartSel=**, StopSel=**, FragmentDelimiter=" … "'
+        )
+    END AS snippet
+FROM hit
+JOIN memory.nodes AS n ON n.user_id = :user_id AND n.node_id = hit.node_id
+ORDER BY score DESC, n.node_id DESC
+LIMIT :limit;
+
+--! complete
+--- The names of entities and the tags that begin like this, the most used first. % and _ are plain text.
+---
+--- Access path: nodes_search_idx, at most 1,000 nodes with a word that begins so.
+--- Invariant: never another user's names.
+WITH
+node AS MATERIALIZED (
+    SELECT entity_name, tags
+    FROM memory.nodes
+    WHERE
+        user_id = :user_id
+        AND coalesce(expires_at, 'infinity') > now()
+        AND memory.user_lexemes(user_id, search) @@ (
+            SELECT string_agg('(' || memory.any_lexeme(ARRAY[memory.user_mark(:user_id) || token.lexeme], ':*')::text || ')', ' & ')::tsquery
+            FROM unnest(to_tsvector('pg_catalog.simple', :prefix::text)) AS token (lexeme, positions, weights)
+        )
+    LIMIT 1000
+)
+SELECT value, kind, count(*) AS nodes
+FROM (
+    SELECT entity_name AS value, 'entity' AS kind
+    FROM node
+    WHERE starts_with(lower(entity_name), lower(:prefix))
+    UNION ALL
+    SELECT tag, 'tag'
+    FROM node
+    CROSS JOIN LATERAL unnest(node.tags) AS tag
+    WHERE starts_with(lower(tag), lower(:prefix))
+) AS completion
+GROUP BY value, kind
+ORDER BY nodes DESC, value, kind
+LIMIT :limit;

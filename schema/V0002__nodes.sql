@@ -101,15 +101,72 @@ $$;
 COMMENT ON FUNCTION memory.search_vector(jsonb, text, text[]) IS
     'The lexemes of a node: name (A), summary (B), tags (C), texts and numbers of the content (D).';
 
--- A search that means "any of these words": the lexemes of a text, joined by OR. NULL without a lexeme.
--- Operators and quotes in the text are plain text.
-CREATE FUNCTION memory.any_word(query text) RETURNS tsquery
+CREATE FUNCTION memory.text_search_configuration() RETURNS regconfig
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT string_agg('''' || replace(replace(lexeme, '\', '\\'), '''', '''''') || '''', ' | ')::tsquery
-    FROM unnest(tsvector_to_array(to_tsvector('pg_catalog.english', query))) AS word (lexeme)
+    SELECT 'pg_catalog.english'::regconfig
 $$;
 
-COMMENT ON FUNCTION memory.any_word(text) IS 'A tsquery that matches any word of a text; NULL when it has none.';
+CREATE FUNCTION memory.query_vector(query text) RETURNS tsvector
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT to_tsvector(memory.text_search_configuration(), query)
+$$;
+
+CREATE FUNCTION memory.user_mark(user_id text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT left(md5(user_id), 8) || '/'
+$$;
+
+COMMENT ON FUNCTION memory.user_mark(text) IS 'A short name for a user, before each of the user''s lexemes in nodes_search_idx.';
+
+-- The lexemes again, each behind a short name for its user: in an index of these the nodes with a word are those
+-- of one user, however many others use it. Names that coincide cost time and nothing else. Without a subquery the
+-- planner puts the body in place of the call.
+CREATE FUNCTION memory.user_lexemes(user_id text, search tsvector) RETURNS tsvector
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT array_to_tsvector(string_to_array(
+        memory.user_mark(user_id) || array_to_string(tsvector_to_array(search), E'\x01' || memory.user_mark(user_id)),
+        E'\x01'
+    ))
+$$;
+
+COMMENT ON FUNCTION memory.user_lexemes(text, tsvector) IS 'The lexemes of a node, each behind the mark of its user.';
+
+-- A search for any of some lexemes; with :* as the suffix, for any that begin so. Operators and quotes in them are
+-- plain text.
+CREATE FUNCTION memory.any_lexeme(lexemes text[], suffix text) RETURNS tsquery
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT string_agg('''' || replace(replace(lexeme, '\', '\\'), '''', '''''') || '''' || suffix, ' | ')::tsquery
+    FROM unnest(lexemes) AS lexeme
+$$;
+
+COMMENT ON FUNCTION memory.any_lexeme(text[], text) IS 'A tsquery that matches any of these lexemes; NULL when there is none.';
+
+-- Whether the values at some paths of a content compare with given ones as they should: numbers as numbers, and never
+-- across JSON types.
+CREATE FUNCTION memory.satisfies(content jsonb, paths jsonb[], operators text[], operands jsonb[]) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT NOT EXISTS (
+        SELECT
+        FROM unnest(paths, operators, operands) AS condition (path, operator, operand)
+        CROSS JOIN LATERAL (
+            SELECT content #> ARRAY(SELECT jsonb_array_elements_text(condition.path)) AS value
+        ) AS found
+        WHERE (
+            jsonb_typeof(found.value) = jsonb_typeof(condition.operand)
+            AND CASE condition.operator
+                WHEN '=' THEN found.value = condition.operand
+                WHEN '<>' THEN found.value <> condition.operand
+                WHEN '<' THEN found.value < condition.operand
+                WHEN '<=' THEN found.value <= condition.operand
+                WHEN '>' THEN found.value > condition.operand
+                WHEN '>=' THEN found.value >= condition.operand
+            END
+        ) IS NOT TRUE
+    )
+$$;
+
+COMMENT ON FUNCTION memory.satisfies(jsonb, jsonb[], text[], jsonb[]) IS
+    'Whether the content has a value at every path that compares with its operand.';
 
 CREATE TABLE memory.nodes (
     user_id text NOT NULL,
@@ -180,8 +237,9 @@ CREATE INDEX nodes_context_type_idx ON memory.nodes (user_id, context_type, crea
 -- Which memories carry these tags?
 CREATE INDEX nodes_tags_idx ON memory.nodes USING gin (user_id, tags);
 
--- Which memories of a user contain these words?
-CREATE INDEX nodes_search_idx ON memory.nodes USING gin (user_id, search);
+-- Which memories of a user contain these words? The user stands first for the planner, which knows how few rows a
+-- user has, but not how few a word.
+CREATE INDEX nodes_search_idx ON memory.nodes USING gin (user_id, memory.user_lexemes(user_id, search));
 
 -- Which entities of a user have a name or id that looks like this word, typing errors included?
 CREATE INDEX nodes_label_idx ON memory.nodes USING gin (user_id, (coalesce(entity_name, '') || ' ' || entity_id) public.gin_trgm_ops)

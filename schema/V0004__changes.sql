@@ -11,6 +11,7 @@ CREATE TABLE memory.user_metadata (
     total_nodes integer NOT NULL DEFAULT 0,
     total_relationships integer NOT NULL DEFAULT 0,
     version bigint NOT NULL DEFAULT 0,
+    counted_nodes integer NOT NULL DEFAULT 0,
     metadata jsonb NOT NULL DEFAULT '{}',
 
     CONSTRAINT user_metadata_pkey PRIMARY KEY (user_id),
@@ -28,6 +29,7 @@ COMMENT ON COLUMN memory.user_metadata.last_activity IS 'When a memory or a rela
 COMMENT ON COLUMN memory.user_metadata.total_nodes IS 'How many nodes the user has.';
 COMMENT ON COLUMN memory.user_metadata.total_relationships IS 'How many relationships the user has.';
 COMMENT ON COLUMN memory.user_metadata.version IS 'The version of the user''s last change; grows by one with each.';
+COMMENT ON COLUMN memory.user_metadata.counted_nodes IS 'How many nodes the user had when the words were last counted; 0 before.';
 COMMENT ON COLUMN memory.user_metadata.metadata IS 'What the caller wants to keep about the user, a JSON object.';
 
 CREATE TABLE memory.changes (

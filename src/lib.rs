@@ -34,5 +34,5 @@ pub use monitoring::{Check, Connection, IndexSize, SlowStatement, TableSize};
 pub use nodes::{Comparison, List, Update};
 pub use pool::PoolMetrics;
 pub use relationships::{Neighbor, Neighbors, Path, Relationships, Step};
-pub use search::{Hit, Search};
+pub use search::{Completion, CompletionKind, Filter, Hit, Parts, Recall, Recollection, Search, Weights};
 pub use stats::Activity;

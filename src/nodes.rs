@@ -20,6 +20,7 @@ use crate::{
     model::{EARLIEST, node_from_row, validate_entity_key},
 };
 pub use condition::Comparison;
+pub(crate) use condition::Condition;
 pub use list::List;
 pub(crate) use store::{insert_missing, store_refs};
 use store::{rounds_of, upsert_rounds, validate};

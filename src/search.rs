@@ -1,20 +1,30 @@
-//! Finding a user's nodes by words: `queries/search.sql`.
+//! Finding a user's nodes by what they say: `queries/search.sql`.
+
+mod complete;
+mod filter;
+mod rank;
+mod recall;
+mod weights;
 
 use std::future::IntoFuture;
 
-use codegen::{client::Params, queries::search};
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
-use crate::{
-    ContextType, Error, Node, UserMemory,
-    model::{node_from_row, validate_limit, validate_text},
-};
+use crate::{Error, Node, UserMemory};
+pub use complete::{Completion, CompletionKind};
+pub use filter::Filter;
+use rank::{Ranking, Request};
+pub use recall::{Recall, Recollection};
+pub use weights::Weights;
 
 impl UserMemory {
-    /// The nodes that contain any word of `query`, and the entities whose name or id looks like one of them,
-    /// best first. Await it to get them. Whatever the text is, it is only text: no operator in it means
-    /// anything, and a text without words finds nothing. At most 64 KiB long.
+    /// The nodes that say what the query says, best first. Await it to get them.
+    ///
+    /// A node needs one of the words only; those that few nodes have count most. `"words in quotes"` must stand
+    /// together, `-word` must not stand there, and whatever else the text holds is plain text. A word that no
+    /// node has is taken for the beginning of one or for a misspelt one. At most 64 KiB long, of which the first 32 words count.
     ///
     /// ```no_run
     /// # async fn run(alice: pgmemory::UserMemory) -> Result<(), pgmemory::Error> {
@@ -25,34 +35,85 @@ impl UserMemory {
     /// # }
     /// ```
     pub fn search(&self, query: impl Into<String>) -> Search<'_> {
-        Search { memory: self, query: query.into(), context_types: Vec::new(), limit: 50 }
+        self.search_for(Request::Text(query.into()))
+    }
+
+    /// The nodes that say what one node says, without itself, best first. Await it to get them. A node that is
+    /// not there is like no other.
+    ///
+    /// ```no_run
+    /// # async fn run(alice: pgmemory::UserMemory, incident: uuid::Uuid) -> Result<(), pgmemory::Error> {
+    /// let seen_before = alice.similar(incident).limit(5).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn similar(&self, node_id: Uuid) -> Search<'_> {
+        self.search_for(Request::Node(node_id))
+    }
+
+    fn search_for(&self, request: Request) -> Search<'_> {
+        Search { memory: self, request, filter: Filter::default(), weights: Weights::search(), with_snippets: false, limit: 50 }
     }
 }
 
-/// A node that a search found.
+/// A node that was found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Hit {
-    /// How well it fits: comparable within one search only, higher is better.
+    /// How well it fits, the sum of the parts: comparable within one search only, higher is better.
     pub score: f64,
+    /// What the score is made of.
+    pub parts: Parts,
+    /// Where the words stand, each `**marked**`, if snippets were asked for.
+    pub snippet: Option<String>,
     /// The node.
     pub node: Node,
 }
 
-/// A search to come. Made by [`UserMemory::search`].
+/// What a score is made of. All but `relevance` are 0 or more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Parts {
+    /// The words of the query that the node has, by how few have them: 1 for all of them in its name.
+    pub lexical: f64,
+    /// Words that begin or look like those of the query.
+    pub fuzzy: f64,
+    /// Words of the query that the node has not, but nodes near it.
+    pub graph: f64,
+    /// For what is new, by the half-life of its context type.
+    pub recency: f64,
+    /// For a base relevance above 0.5 and for accesses; below 0 for a base relevance below 0.5.
+    pub relevance: f64,
+}
+
+/// A search to come. Made by [`UserMemory::search`] and [`UserMemory::similar`].
 #[derive(Clone, Debug)]
 #[must_use = "await it to get the hits"]
 pub struct Search<'a> {
     memory: &'a UserMemory,
-    query: String,
-    context_types: Vec<ContextType>,
+    request: Request,
+    filter: Filter,
+    weights: Weights,
+    with_snippets: bool,
     limit: usize,
 }
 
 impl Search<'_> {
-    /// Only nodes of this context type; called again, of any of them.
-    pub fn context_type(mut self, context_type: ContextType) -> Self {
-        self.context_types.push(context_type);
+    /// Only nodes that pass; replaces an earlier filter.
+    pub fn filter(mut self, filter: Filter) -> Self {
+        self.filter = filter;
+        self
+    }
+
+    /// Ranks by these weights instead of [`Weights::search`].
+    pub fn weights(mut self, weights: Weights) -> Self {
+        self.weights = weights;
+        self
+    }
+
+    /// With the places where the words stand.
+    pub fn snippets(mut self) -> Self {
+        self.with_snippets = true;
         self
     }
 
@@ -64,21 +125,8 @@ impl Search<'_> {
 
     #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.memory.user_id()))]
     async fn hits(self) -> Result<Vec<Hit>, Error> {
-        let limit = validate_limit(self.limit)?;
-        validate_text("query", &self.query, 64 << 10)?;
-        let types: Vec<&str> = self.context_types.iter().map(|context_type| context_type.as_str()).collect();
-        let params = &search::SearchParams {
-            user_id: self.memory.user_id(),
-            query: self.query,
-            context_types: (!types.is_empty()).then_some(types),
-            limit,
-        };
-        let search = |client| async move {
-            let query = search::search();
-            let query = query.params(&client, params).map(|row| Ok::<_, Error>(Hit { score: row.score, node: node_from_row!(row)? }));
-            query.all().await?.into_iter().collect()
-        };
-        self.memory.connections.read(search).await
+        let Self { memory, request, filter, weights, with_snippets, limit } = self;
+        memory.rank(&Ranking { request, filter, weights, with_snippets, limit }).await
     }
 }
 

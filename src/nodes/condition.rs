@@ -39,14 +39,14 @@ fn unknown_operator(text: &str) -> Error {
 
 /// What the value at a path has to be like.
 #[derive(Clone, Debug)]
-pub(super) struct Condition {
-    pub(super) path: Vec<String>,
-    pub(super) comparison: Comparison,
-    pub(super) operand: Value,
+pub(crate) struct Condition {
+    pub(crate) path: Vec<String>,
+    pub(crate) comparison: Comparison,
+    pub(crate) operand: Value,
 }
 
 impl Condition {
-    pub(super) fn validate(&self) -> Result<(), Error> {
+    pub(crate) fn validate(&self) -> Result<(), Error> {
         self.path.iter().try_for_each(|key| validate_text("path", key, usize::MAX))?;
         validate_json("operand", &self.operand)
     }

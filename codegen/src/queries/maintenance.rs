@@ -374,6 +374,70 @@ where
         Ok(mapped)
     }
 }
+pub struct StringQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s tokio_postgres::Statement>,
+    extractor: fn(&tokio_postgres::Row) -> Result<&str, tokio_postgres::Error>,
+    mapper: fn(&str) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> StringQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    pub fn map<R>(self, mapper: fn(&str) -> R) -> StringQuery<'c, 'a, 's, C, R, N> {
+        StringQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    pub async fn one(self) -> Result<T, tokio_postgres::Error> {
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
+        self.iter().await?.try_collect().await
+    }
+    pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        Ok(opt_row
+            .map(|row| {
+                let extracted = (self.extractor)(&row)?;
+                Ok((self.mapper)(extracted))
+            })
+            .transpose()?)
+    }
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
 pub struct LockUserStmt(&'static str, Option<tokio_postgres::Statement>);
 /// Waits until nobody else writes for the user, and keeps others out until the transaction ends. No row for a
 /// user without memories.
@@ -702,6 +766,74 @@ impl DeleteTracesStmt {
         user_id: &'a T1,
     ) -> BoolQuery<'c, 'a, 's, C, bool, 1> {
         BoolQuery {
+            client,
+            params: [user_id],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row| Ok(row.try_get(0)?),
+            mapper: |it| it,
+        }
+    }
+}
+pub struct ListUncountedStmt(&'static str, Option<tokio_postgres::Statement>);
+/// Users whose words want counting: more than a few hundred nodes, and a tenth more or less than at the last count.
+///
+/// Access path: all of user_metadata.
+/// Invariant: changes nothing.
+pub fn list_uncounted() -> ListUncountedStmt {
+    ListUncountedStmt(
+        "SELECT user_id FROM memory.user_metadata WHERE greatest(total_nodes, counted_nodes) > 500 AND abs(total_nodes - counted_nodes) > counted_nodes / 10 ORDER BY user_id",
+        None,
+    )
+}
+impl ListUncountedStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+    ) -> StringQuery<'c, 'a, 's, C, String, 0> {
+        StringQuery {
+            client,
+            params: [],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row| Ok(row.try_get(0)?),
+            mapper: |it| it.into(),
+        }
+    }
+}
+pub struct CountLexemesStmt(&'static str, Option<tokio_postgres::Statement>);
+/// Counts the words of a user, for searches to know which are common. The rare ones are looked up when they are
+/// asked for.
+///
+/// Access path: all nodes of the user, and all of the user's lexemes.
+/// Invariant: writes one user's counts only; the user's row is locked first, as by every write.
+pub fn count_lexemes() -> CountLexemesStmt {
+    CountLexemesStmt(
+        "WITH owner AS ( UPDATE memory.user_metadata SET counted_nodes = total_nodes WHERE user_id = $1 RETURNING total_nodes ), counted AS MATERIALIZED ( SELECT said.lexeme, count(*)::integer AS nodes FROM memory.nodes AS n CROSS JOIN LATERAL unnest(tsvector_to_array(n.search)) AS said (lexeme) WHERE n.user_id = $1 AND EXISTS (SELECT FROM owner WHERE owner.total_nodes > 500) AND octet_length(said.lexeme) <= 512 GROUP BY said.lexeme HAVING count(*) >= 10 ), forgotten AS ( DELETE FROM memory.lexemes AS old WHERE old.user_id = $1 AND NOT EXISTS (SELECT FROM counted WHERE counted.lexeme = old.lexeme) ), written AS ( INSERT INTO memory.lexemes AS old (user_id, lexeme, nodes) SELECT $1, lexeme, nodes FROM counted ORDER BY lexeme ON CONFLICT (user_id, lexeme) DO UPDATE SET nodes = EXCLUDED.nodes WHERE old.nodes <> EXCLUDED.nodes RETURNING lexeme ) SELECT count(*) AS lexemes FROM written",
+        None,
+    )
+}
+impl CountLexemesStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>(
+        &'s self,
+        client: &'c C,
+        user_id: &'a T1,
+    ) -> I64Query<'c, 'a, 's, C, i64, 1> {
+        I64Query {
             client,
             params: [user_id],
             query: self.0,

@@ -1,15 +1,61 @@
 // This file was generated with `cornucopia`. Do not modify.
 
 #[derive(Debug)]
-pub struct SearchParams<
+pub struct RankParams<
     T1: crate::StringSql,
     T2: crate::StringSql,
     T3: crate::StringSql,
     T4: crate::ArraySql<Item = T3>,
+    T5: crate::StringSql,
+    T6: crate::ArraySql<Item = T5>,
+    T7: crate::StringSql,
+    T8: crate::ArraySql<Item = T7>,
+    T9: crate::StringSql,
+    T10: crate::StringSql,
+    T11: crate::JsonSql,
+    T12: crate::JsonSql,
+    T13: crate::ArraySql<Item = T12>,
+    T14: crate::StringSql,
+    T15: crate::ArraySql<Item = T14>,
+    T16: crate::JsonSql,
+    T17: crate::ArraySql<Item = T16>,
+    T18: crate::ArraySql<Item = f32>,
+    T19: crate::JsonSql,
 > {
-    pub query: T1,
-    pub user_id: T2,
+    pub user_id: T1,
+    pub query: Option<T2>,
+    pub alike: Option<uuid::Uuid>,
+    pub candidates: i64,
+    pub hops: i32,
     pub context_types: Option<T4>,
+    pub any_tags: Option<T6>,
+    pub all_tags: Option<T8>,
+    pub entity_type: Option<T9>,
+    pub entity_system: Option<T10>,
+    pub since: chrono::DateTime<chrono::Utc>,
+    pub before: chrono::DateTime<chrono::Utc>,
+    pub containing: Option<T11>,
+    pub paths: T13,
+    pub operators: T15,
+    pub operands: T17,
+    pub weights: T18,
+    pub limit: i64,
+    pub feedback: f64,
+    pub starts: i64,
+    pub forward: f32,
+    pub fan_out: i64,
+    pub backward: f32,
+    pub fuzzy: f64,
+    pub recency: f64,
+    pub half_lives: T19,
+    pub relevance: f64,
+    pub accesses: f64,
+    pub with_snippet: bool,
+}
+#[derive(Debug)]
+pub struct CompleteParams<T1: crate::StringSql, T2: crate::StringSql> {
+    pub user_id: T1,
+    pub prefix: T2,
     pub limit: i64,
 }
 #[derive(Debug, Clone, PartialEq)]
@@ -30,7 +76,13 @@ pub struct Hit {
     pub entity_name: Option<String>,
     pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
     pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub lexical: f64,
+    pub fuzzy: f64,
+    pub graph: f64,
+    pub recency: f64,
+    pub relevance: f64,
     pub score: f64,
+    pub snippet: Option<String>,
 }
 pub struct HitBorrowed<'a> {
     pub node_id: uuid::Uuid,
@@ -49,7 +101,13 @@ pub struct HitBorrowed<'a> {
     pub entity_name: Option<&'a str>,
     pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
     pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub lexical: f64,
+    pub fuzzy: f64,
+    pub graph: f64,
+    pub recency: f64,
+    pub relevance: f64,
     pub score: f64,
+    pub snippet: Option<&'a str>,
 }
 impl<'a> From<HitBorrowed<'a>> for Hit {
     fn from(
@@ -70,7 +128,13 @@ impl<'a> From<HitBorrowed<'a>> for Hit {
             entity_name,
             updated_at,
             expires_at,
+            lexical,
+            fuzzy,
+            graph,
+            recency,
+            relevance,
             score,
+            snippet,
         }: HitBorrowed<'a>,
     ) -> Self {
         Self {
@@ -90,7 +154,33 @@ impl<'a> From<HitBorrowed<'a>> for Hit {
             entity_name: entity_name.map(|v| v.into()),
             updated_at,
             expires_at,
+            lexical,
+            fuzzy,
+            graph,
+            recency,
+            relevance,
             score,
+            snippet: snippet.map(|v| v.into()),
+        }
+    }
+}
+#[derive(Debug, Clone, PartialEq)]
+pub struct Complete {
+    pub value: String,
+    pub kind: String,
+    pub nodes: i64,
+}
+pub struct CompleteBorrowed<'a> {
+    pub value: &'a str,
+    pub kind: &'a str,
+    pub nodes: i64,
+}
+impl<'a> From<CompleteBorrowed<'a>> for Complete {
+    fn from(CompleteBorrowed { value, kind, nodes }: CompleteBorrowed<'a>) -> Self {
+        Self {
+            value: value.into(),
+            kind: kind.into(),
+            nodes,
         }
     }
 }
@@ -160,20 +250,88 @@ where
         Ok(mapped)
     }
 }
-pub struct SearchStmt(&'static str, Option<tokio_postgres::Statement>);
-/// A user's nodes by words: those that contain any word of the query, ranked by ts_rank, and entities
-/// whose name or id looks like a word of it, typing errors included. Operators and quotes in the query are
-/// plain text. :context_types NULL means all.
+pub struct CompleteQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s tokio_postgres::Statement>,
+    extractor: fn(&tokio_postgres::Row) -> Result<CompleteBorrowed, tokio_postgres::Error>,
+    mapper: fn(CompleteBorrowed) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> CompleteQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    pub fn map<R>(self, mapper: fn(CompleteBorrowed) -> R) -> CompleteQuery<'c, 'a, 's, C, R, N> {
+        CompleteQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    pub async fn one(self) -> Result<T, tokio_postgres::Error> {
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
+        self.iter().await?.try_collect().await
+    }
+    pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        Ok(opt_row
+            .map(|row| {
+                let extracted = (self.extractor)(&row)?;
+                Ok((self.mapper)(extracted))
+            })
+            .transpose()?)
+    }
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+pub struct RankStmt(&'static str, Option<tokio_postgres::Statement>);
+/// A user's nodes by what they say and by what stands near them, best first. docs/SEARCH.md explains it step by step.
 ///
-/// Access path: nodes_search_idx; nodes_label_idx once a word, for at most 8 words.
-/// Invariant: never another user's rows; a filter never widens the result.
-pub fn search() -> SearchStmt {
-    SearchStmt(
-        "WITH threshold AS MATERIALIZED ( SELECT set_config('pg_trgm.word_similarity_threshold', '0.45', true) AS value ), word AS ( SELECT lower(term.value) AS value FROM threshold, regexp_split_to_table(left($1, 1000), '[[:space:]]+') WITH ORDINALITY AS term (value, position) WHERE threshold.value IS NOT NULL AND length(term.value) >= 3 AND memory.any_word(term.value) IS NOT NULL GROUP BY lower(term.value) ORDER BY min(term.position) LIMIT 8 ), lexical AS ( SELECT node_id, ts_rank('{0.2, 0.4, 0.7, 1.0}', search, (SELECT memory.any_word($1)), 1)::double precision AS score FROM memory.nodes WHERE user_id = $2 AND coalesce(expires_at, 'infinity') > now() AND search @@ (SELECT memory.any_word($1)) AND ($3::text[] IS NULL OR context_type = ANY($3)) ), fuzzy AS ( SELECT alike.node_id, sum(alike.similarity) / (SELECT greatest(count(*), 1) FROM word) AS score FROM word CROSS JOIN LATERAL ( SELECT node_id, public.word_similarity(word.value, coalesce(entity_name, '') || ' ' || entity_id)::double precision AS similarity FROM memory.nodes WHERE user_id = $2 AND coalesce(expires_at, 'infinity') > now() AND entity_id IS NOT NULL AND (coalesce(entity_name, '') || ' ' || entity_id) OPERATOR(public.%>) word.value AND ($3::text[] IS NULL OR context_type = ANY($3)) ) AS alike GROUP BY alike.node_id ), best AS ( SELECT node_id, sum(score) AS score FROM ( SELECT node_id, score FROM lexical UNION ALL SELECT node_id, score FROM fuzzy ) AS found GROUP BY node_id ORDER BY score DESC, node_id DESC LIMIT $4 ) SELECT n.node_id, n.content, n.context_type, n.summary, n.created_at, n.last_accessed, n.access_count, n.base_relevance, n.tags, n.metadata, n.entity_id, n.entity_system, n.entity_type, n.entity_name, n.updated_at, n.expires_at, best.score FROM best JOIN memory.nodes AS n ON n.user_id = $2 AND n.node_id = best.node_id ORDER BY best.score DESC, n.node_id DESC",
+/// :query is free text: "quoted words" must stand together, -word must not stand there, all else is plain text. With
+/// :alike, the words are those of that node instead. :hops 0 finds nodes by their own words; 1 or 2 also by the words
+/// of nodes related to them. An absent filter is NULL.
+///
+/// Access path: nodes_search_idx, about :candidates nodes and never more than four times as many; lexemes_pkey a word;
+/// nodes_label_idx a word that no node has; relationships_from_idx and relationships_to_idx, :fan_out rows each way
+/// for at most 200 nodes a hop.
+/// Invariant: never another user's rows, nor numbers that depend on them; a filter never widens the result.
+pub fn rank() -> RankStmt {
+    RankStmt(
+        "WITH threshold AS MATERIALIZED ( SELECT set_config('pg_trgm.word_similarity_threshold', '0.45', true) AS value ), owner AS MATERIALIZED ( SELECT greatest(total_nodes, 1)::double precision AS nodes, nullif(counted_nodes, 0)::double precision AS counted_nodes, memory.user_mark($1) AS mark FROM memory.user_metadata WHERE user_id = $1 ), request AS MATERIALIZED ( SELECT plain.value AS words, ( SELECT string_agg('(' || phrase::text || ')', ' & ')::tsquery FROM regexp_matches(plain.value, '\"([^\"]+)\"', 'g') AS quoted CROSS JOIN LATERAL phraseto_tsquery(memory.text_search_configuration(), quoted[1]) AS phrase WHERE numnode(phrase) > 0 ) AS phrases, ( SELECT string_agg('(' || phrase::text || ')', ' | ')::tsquery FROM regexp_matches($2::text, '(?:^|\\s)-(?:\"([^\"]+)\"|([^\\s\"]+))', 'g') AS unwanted CROSS JOIN LATERAL phraseto_tsquery(memory.text_search_configuration(), coalesce(unwanted[1], unwanted[2])) AS phrase WHERE numnode(phrase) > 0 ) AS unwanted FROM regexp_replace($2::text, '(^|\\s)-(\"[^\"]+\"|[^\\s\"]+)', ' ', 'g') AS plain (value) ), asked AS MATERIALIZED ( ( SELECT lexeme, positions[1]::double precision AS place FROM request CROSS JOIN LATERAL unnest(memory.query_vector(request.words)) AS text (lexeme, positions, weights) WHERE $3::uuid IS NULL ORDER BY place, lexeme LIMIT 32 ) UNION ALL ( SELECT own.lexeme, coalesce(counted.nodes, 0) AS place FROM memory.nodes AS n CROSS JOIN LATERAL unnest(tsvector_to_array(n.search)) AS own (lexeme) LEFT JOIN memory.lexemes AS counted ON counted.user_id = $1 AND counted.lexeme = own.lexeme WHERE n.user_id = $1 AND n.node_id = $3 AND length(own.lexeme) > 2 ORDER BY place, own.lexeme LIMIT 16 ) ), known AS MATERIALIZED ( SELECT asked.lexeme, asked.place, least(coalesce( counted.nodes * owner.nodes / owner.counted_nodes, ( SELECT count(*) FROM ( SELECT FROM memory.nodes WHERE user_id = $1 AND memory.user_lexemes(user_id, search) @@ memory.any_lexeme(ARRAY[owner.mark || asked.lexeme], '') LIMIT $4 ) AS seen ) ), owner.nodes) AS nodes FROM owner CROSS JOIN asked LEFT JOIN memory.lexemes AS counted ON counted.user_id = $1 AND counted.lexeme = asked.lexeme ), instead AS MATERIALIZED ( SELECT known.lexeme, ARRAY[known.lexeme] AS lexemes, ':*' AS suffix, started.nodes FROM owner CROSS JOIN known CROSS JOIN LATERAL ( SELECT count(*) AS nodes FROM ( SELECT FROM memory.nodes WHERE user_id = $1 AND memory.user_lexemes(user_id, search) @@ memory.any_lexeme(ARRAY[owner.mark || known.lexeme], ':*') LIMIT $4 ) AS seen ) AS started WHERE known.nodes = 0 AND length(known.lexeme) > 2 AND $3::uuid IS NULL AND started.nodes > 0 ), alike AS MATERIALIZED ( SELECT unknown.lexeme, array_agg(similar_to.lexeme) AS lexemes, '' AS suffix, sum(similar_to.nodes) AS nodes FROM ( SELECT known.lexeme FROM known WHERE known.nodes = 0 AND length(known.lexeme) > 2 AND $3::uuid IS NULL AND NOT EXISTS (SELECT FROM instead WHERE instead.lexeme = known.lexeme) AND (SELECT sum(nodes) FROM known) < 10 ORDER BY known.place LIMIT 4 ) AS unknown CROSS JOIN LATERAL ( SELECT vocabulary.lexeme, vocabulary.nodes FROM ( SELECT counted.lexeme, counted.nodes FROM memory.lexemes AS counted WHERE counted.user_id = $1 AND counted.lexeme OPERATOR(public.%) unknown.lexeme UNION SELECT word.lexeme, count(*) FROM ( SELECT search FROM memory.nodes WHERE user_id = $1 ORDER BY created_at DESC, node_id DESC LIMIT 500 ) AS newest CROSS JOIN LATERAL unnest(tsvector_to_array(newest.search)) AS word (lexeme) WHERE word.lexeme OPERATOR(public.%) unknown.lexeme OR strpos(word.lexeme, unknown.lexeme) > 0 GROUP BY word.lexeme ) AS vocabulary ORDER BY public.similarity(vocabulary.lexeme, unknown.lexeme) DESC, vocabulary.lexeme LIMIT 3 ) AS similar_to GROUP BY unknown.lexeme ), word AS MATERIALIZED ( SELECT row_number() OVER (ORDER BY known.place, known.lexeme) AS word, meant.query, meant.pattern, meant.fitness, known.nodes = 0 AS is_guess, ln(1 + (owner.nodes - meant.nodes + 0.5) / (meant.nodes + 0.5)) AS idf, least(greatest(meant.nodes, 0.5) / owner.nodes, 0.99) AS share FROM owner CROSS JOIN known LEFT JOIN instead USING (lexeme) LEFT JOIN alike USING (lexeme) CROSS JOIN LATERAL ( SELECT memory.any_lexeme(found.lexemes, found.suffix) AS query, memory.any_lexeme(ARRAY(SELECT owner.mark || lexeme FROM unnest(found.lexemes) AS lexeme), found.suffix)::text AS pattern, CASE WHEN known.nodes > 0 THEN 1.0 ELSE 0.5 END::double precision AS fitness, least(coalesce(nullif(known.nodes, 0), instead.nodes, alike.nodes), owner.nodes) AS nodes FROM ( SELECT coalesce(CASE WHEN known.nodes > 0 THEN ARRAY[known.lexeme] END, instead.lexemes, alike.lexemes) AS lexemes, coalesce(CASE WHEN known.nodes > 0 THEN '' END, instead.suffix, alike.suffix) AS suffix ) AS found WHERE found.lexemes IS NOT NULL ) AS meant ), total AS MATERIALIZED ( SELECT sum(idf) AS idf FROM word ), rarest AS MATERIALIZED ( SELECT (row_number() OVER (ORDER BY share, word) - 1)::integer AS bit, share, -ln(share) AS weight, pattern FROM word ORDER BY share, word LIMIT 8 ), word_set AS ( SELECT mask, sum(rarest.weight) FILTER (WHERE is_in) AS weight, min(rarest.weight) FILTER (WHERE is_in) AS least_weight, exp(sum(CASE WHEN is_in THEN ln(rarest.share) ELSE ln(1 - rarest.share) END)) AS share, string_agg(rarest.pattern, ') & (') FILTER (WHERE is_in) AS pattern FROM generate_series(1, (1 << (SELECT count(*)::integer FROM rarest)) - 1) AS mask CROSS JOIN rarest CROSS JOIN LATERAL (SELECT (mask >> rarest.bit) & 1 = 1 AS is_in) AS bit GROUP BY mask ), taken AS MATERIALIZED ( SELECT weight, least_weight, pattern FROM ( SELECT weight, least_weight, pattern, sum(share) OVER (ORDER BY weight DESC, mask) - share AS share_before FROM word_set ) AS in_order CROSS JOIN owner WHERE share_before * owner.nodes < $4 ), plan AS MATERIALIZED ( SELECT string_agg('((' || pattern || '))', ' | ')::tsquery AS query FROM taken WHERE weight - least_weight < (SELECT min(weight) FROM taken) * 0.999999 ), candidate AS MATERIALIZED ( SELECT node_id, search FROM memory.nodes WHERE user_id = $1 AND coalesce(expires_at, 'infinity') > now() AND memory.user_lexemes(user_id, search) @@ (SELECT query FROM plan) AND ((SELECT phrases FROM request) IS NULL OR search @@ (SELECT phrases FROM request)) AND ((SELECT unwanted FROM request) IS NULL OR NOT search @@ (SELECT unwanted FROM request)) AND ( $5::integer > 0 OR ( ($6::text[] IS NULL OR context_type = ANY($6)) AND ($7::text[] IS NULL OR tags && $7) AND ($8::text[] IS NULL OR tags @> $8) AND ($9::text IS NULL OR entity_type = $9) AND ($10::text IS NULL OR entity_system = $10) AND created_at >= $11 AND created_at < $12 AND ($13::jsonb IS NULL OR content @> $13) AND ($14::jsonb[] = '{}' OR memory.satisfies(content, $14, $15, $16)) ) ) LIMIT $4 * 4 ), ranked AS MATERIALIZED ( SELECT candidate.node_id, candidate.search, said.score, said.lexical, said.words, said.ranks FROM candidate CROSS JOIN LATERAL ( SELECT sum(rank * word.idf) AS score, sum(rank * word.idf) FILTER (WHERE NOT word.is_guess) AS lexical, array_agg(word.word) AS words, array_agg(rank) AS ranks FROM word CROSS JOIN LATERAL ( SELECT word.fitness * ts_rank($17::real[], candidate.search, word.query) / 0.607927 AS rank ) AS place WHERE candidate.search @@ word.query ) AS said ORDER BY said.score DESC NULLS LAST, candidate.node_id DESC LIMIT greatest($18::bigint, 100) ), best AS MATERIALIZED ( SELECT node_id, search, score, row_number() OVER (ORDER BY score DESC NULLS LAST, node_id DESC) AS place FROM ranked ORDER BY place LIMIT 100 ), feedback AS MATERIALIZED ( SELECT memory.any_lexeme(ARRAY[lexeme], '') AS query, idf * weight * idf / max(weight * idf) OVER () AS weight FROM ( SELECT lexeme, sum(score) FILTER (WHERE place <= 5) AS weight, ln(1 + ((SELECT count(*) FROM best) - count(*) + 0.5) / (count(*) + 0.5)) AS idf FROM best CROSS JOIN LATERAL unnest(tsvector_to_array(best.search)) AS said (lexeme) WHERE $19::double precision > 0 GROUP BY lexeme HAVING count(*) > 1 AND min(place) <= 5 ) AS common WHERE lexeme NOT IN (SELECT lexeme FROM known) ORDER BY common.weight * idf DESC, lexeme LIMIT 10 ), echo AS MATERIALIZED ( SELECT best.node_id, $19 * sum(feedback.weight) AS score FROM feedback JOIN best ON best.search @@ feedback.query GROUP BY best.node_id ), start AS MATERIALIZED ( SELECT node_id, words, ranks FROM ranked WHERE $5 > 0 ORDER BY score DESC NULLS LAST, node_id DESC LIMIT $20 ), first_step AS MATERIALIZED ( SELECT start.words, start.ranks, step.node_id, step.weight / ln(exp(1.0) - 1 + count(*) OVER (PARTITION BY start.node_id, step.is_forward, step.relationship_type)) AS weight FROM start CROSS JOIN LATERAL ( ( SELECT to_node_id AS node_id, $21 * strength AS weight, true AS is_forward, relationship_type FROM memory.relationships WHERE user_id = $1 AND from_node_id = start.node_id ORDER BY created_at DESC, id DESC LIMIT $22 ) UNION ALL ( SELECT from_node_id, $23 * strength, false, relationship_type FROM memory.relationships WHERE user_id = $1 AND to_node_id = start.node_id ORDER BY created_at DESC, id DESC LIMIT $22 ) ) AS step ), near AS MATERIALIZED ( SELECT first_step.node_id, said.word, max(said.rank * first_step.weight) AS rank FROM first_step CROSS JOIN LATERAL unnest(first_step.words, first_step.ranks) AS said (word, rank) GROUP BY first_step.node_id, said.word ), middle AS MATERIALIZED ( SELECT node_id, array_agg(word) AS words, array_agg(rank) AS ranks FROM near WHERE $5 > 1 GROUP BY node_id ORDER BY max(rank) DESC, node_id DESC LIMIT 200 ), second_step AS MATERIALIZED ( SELECT middle.words, middle.ranks, step.node_id, step.weight / ln(exp(1.0) - 1 + count(*) OVER (PARTITION BY middle.node_id, step.is_forward, step.relationship_type)) AS weight FROM middle CROSS JOIN LATERAL ( ( SELECT to_node_id AS node_id, $21 * strength AS weight, true AS is_forward, relationship_type FROM memory.relationships WHERE user_id = $1 AND from_node_id = middle.node_id ORDER BY created_at DESC, id DESC LIMIT $22 ) UNION ALL ( SELECT from_node_id, $23 * strength, false, relationship_type FROM memory.relationships WHERE user_id = $1 AND to_node_id = middle.node_id ORDER BY created_at DESC, id DESC LIMIT $22 ) ) AS step ), context AS ( SELECT node_id, sum(rank * idf) AS score FROM ( SELECT node_id, word, max(rank) AS rank FROM ( SELECT ranked.node_id, said.word, said.rank FROM ranked CROSS JOIN LATERAL unnest(ranked.words, ranked.ranks) AS said (word, rank) UNION ALL SELECT node_id, word, rank FROM near UNION ALL SELECT second_step.node_id, said.word, said.rank * second_step.weight FROM second_step CROSS JOIN LATERAL unnest(second_step.words, second_step.ranks) AS said (word, rank) ) AS anywhere GROUP BY node_id, word ) AS nearest JOIN word USING (word) GROUP BY node_id ), label AS ( SELECT alike.node_id, max(alike.similarity) AS score FROM threshold CROSS JOIN known CROSS JOIN LATERAL ( SELECT node_id, public.word_similarity(known.lexeme, coalesce(entity_name, '') || ' ' || entity_id)::double precision AS similarity FROM memory.nodes WHERE user_id = $1 AND coalesce(expires_at, 'infinity') > now() AND entity_id IS NOT NULL AND (coalesce(entity_name, '') || ' ' || entity_id) OPERATOR(public.%>) known.lexeme LIMIT $4 ) AS alike WHERE threshold.value IS NOT NULL AND known.nodes = 0 AND length(known.lexeme) > 2 AND $3::uuid IS NULL GROUP BY alike.node_id ), part AS ( SELECT node_id, coalesce(max(lexical), 0) AS lexical, coalesce(max(fuzzy), 0) AS fuzzy, coalesce(max(context), 0) AS context FROM ( SELECT context.node_id, coalesce((ranked.lexical + coalesce(echo.score, 0)) / total.idf, 0) AS lexical, (coalesce(ranked.score, 0) - coalesce(ranked.lexical, 0)) / total.idf AS fuzzy, (context.score - coalesce(ranked.score, 0)) / total.idf AS context FROM context CROSS JOIN total LEFT JOIN ranked USING (node_id) LEFT JOIN echo USING (node_id) UNION ALL SELECT node_id, NULL, $24 * score / (SELECT count(*) FROM known), NULL FROM label ) AS found GROUP BY node_id ), hit AS MATERIALIZED ( SELECT n.node_id, part.lexical, part.fuzzy, part.context AS graph, said.score * $25::double precision * power(0.5, greatest(extract(epoch FROM now() - n.created_at), 0)::double precision / 86400 / ($26::jsonb ->> n.context_type)::double precision) AS recency, said.score * ($27::double precision * (coalesce(n.base_relevance, 0.5) - 0.5) + $28::double precision * n.access_count / (n.access_count + 10)) AS relevance FROM part CROSS JOIN LATERAL (SELECT part.lexical + part.fuzzy + part.context AS score) AS said JOIN memory.nodes AS n ON n.user_id = $1 AND n.node_id = part.node_id WHERE said.score > 0 AND n.node_id IS DISTINCT FROM $3 AND coalesce(n.expires_at, 'infinity') > now() AND ($6::text[] IS NULL OR n.context_type = ANY($6)) AND ($7::text[] IS NULL OR n.tags && $7) AND ($8::text[] IS NULL OR n.tags @> $8) AND ($9::text IS NULL OR n.entity_type = $9) AND ($10::text IS NULL OR n.entity_system = $10) AND n.created_at >= $11 AND n.created_at < $12 AND ($13::jsonb IS NULL OR n.content @> $13) AND ($14::jsonb[] = '{}' OR memory.satisfies(n.content, $14, $15, $16)) AND ((SELECT phrases FROM request) IS NULL OR $5 > 0 OR n.search @@ (SELECT phrases FROM request)) AND ((SELECT unwanted FROM request) IS NULL OR NOT n.search @@ (SELECT unwanted FROM request)) ORDER BY said.score DESC, n.node_id DESC LIMIT greatest($18::bigint, 100) ) SELECT n.node_id, n.content, n.context_type, n.summary, n.created_at, n.last_accessed, n.access_count, n.base_relevance, n.tags, n.metadata, n.entity_id, n.entity_system, n.entity_type, n.entity_name, n.updated_at, n.expires_at, hit.lexical, hit.fuzzy, hit.graph, hit.recency, hit.relevance, hit.lexical + hit.fuzzy + hit.graph + hit.recency + hit.relevance AS score, CASE WHEN $29::boolean THEN ts_headline( memory.text_search_configuration(), ( SELECT left(concat_ws(' · ', n.summary, string_agg(text #>> '{}', ' · ')), 65536) FROM jsonb_path_query(n.content, 'strict $.** ? (@.type() == \"string\")') AS text ), (SELECT string_agg(word.query::text, ' | ')::tsquery FROM word), 'MaxFragments=2, MaxWords=20, MinWords=8, StartSel=**, StopSel=**, FragmentDelimiter=\" … \"' ) END AS snippet FROM hit JOIN memory.nodes AS n ON n.user_id = $1 AND n.node_id = hit.node_id ORDER BY score DESC, n.node_id DESC LIMIT $18",
         None,
     )
 }
-impl SearchStmt {
+impl RankStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
@@ -190,17 +348,87 @@ impl SearchStmt {
         T2: crate::StringSql,
         T3: crate::StringSql,
         T4: crate::ArraySql<Item = T3>,
+        T5: crate::StringSql,
+        T6: crate::ArraySql<Item = T5>,
+        T7: crate::StringSql,
+        T8: crate::ArraySql<Item = T7>,
+        T9: crate::StringSql,
+        T10: crate::StringSql,
+        T11: crate::JsonSql,
+        T12: crate::JsonSql,
+        T13: crate::ArraySql<Item = T12>,
+        T14: crate::StringSql,
+        T15: crate::ArraySql<Item = T14>,
+        T16: crate::JsonSql,
+        T17: crate::ArraySql<Item = T16>,
+        T18: crate::ArraySql<Item = f32>,
+        T19: crate::JsonSql,
     >(
         &'s self,
         client: &'c C,
-        query: &'a T1,
-        user_id: &'a T2,
+        user_id: &'a T1,
+        query: &'a Option<T2>,
+        alike: &'a Option<uuid::Uuid>,
+        candidates: &'a i64,
+        hops: &'a i32,
         context_types: &'a Option<T4>,
+        any_tags: &'a Option<T6>,
+        all_tags: &'a Option<T8>,
+        entity_type: &'a Option<T9>,
+        entity_system: &'a Option<T10>,
+        since: &'a chrono::DateTime<chrono::Utc>,
+        before: &'a chrono::DateTime<chrono::Utc>,
+        containing: &'a Option<T11>,
+        paths: &'a T13,
+        operators: &'a T15,
+        operands: &'a T17,
+        weights: &'a T18,
         limit: &'a i64,
-    ) -> HitQuery<'c, 'a, 's, C, Hit, 4> {
+        feedback: &'a f64,
+        starts: &'a i64,
+        forward: &'a f32,
+        fan_out: &'a i64,
+        backward: &'a f32,
+        fuzzy: &'a f64,
+        recency: &'a f64,
+        half_lives: &'a T19,
+        relevance: &'a f64,
+        accesses: &'a f64,
+        with_snippet: &'a bool,
+    ) -> HitQuery<'c, 'a, 's, C, Hit, 29> {
         HitQuery {
             client,
-            params: [query, user_id, context_types, limit],
+            params: [
+                user_id,
+                query,
+                alike,
+                candidates,
+                hops,
+                context_types,
+                any_tags,
+                all_tags,
+                entity_type,
+                entity_system,
+                since,
+                before,
+                containing,
+                paths,
+                operators,
+                operands,
+                weights,
+                limit,
+                feedback,
+                starts,
+                forward,
+                fan_out,
+                backward,
+                fuzzy,
+                recency,
+                half_lives,
+                relevance,
+                accesses,
+                with_snippet,
+            ],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |row: &tokio_postgres::Row| -> Result<HitBorrowed, tokio_postgres::Error> {
@@ -221,7 +449,13 @@ impl SearchStmt {
                     entity_name: row.try_get(13)?,
                     updated_at: row.try_get(14)?,
                     expires_at: row.try_get(15)?,
-                    score: row.try_get(16)?,
+                    lexical: row.try_get(16)?,
+                    fuzzy: row.try_get(17)?,
+                    graph: row.try_get(18)?,
+                    recency: row.try_get(19)?,
+                    relevance: row.try_get(20)?,
+                    score: row.try_get(21)?,
+                    snippet: row.try_get(22)?,
                 })
             },
             mapper: |it| Hit::from(it),
@@ -237,27 +471,168 @@ impl<
     T2: crate::StringSql,
     T3: crate::StringSql,
     T4: crate::ArraySql<Item = T3>,
+    T5: crate::StringSql,
+    T6: crate::ArraySql<Item = T5>,
+    T7: crate::StringSql,
+    T8: crate::ArraySql<Item = T7>,
+    T9: crate::StringSql,
+    T10: crate::StringSql,
+    T11: crate::JsonSql,
+    T12: crate::JsonSql,
+    T13: crate::ArraySql<Item = T12>,
+    T14: crate::StringSql,
+    T15: crate::ArraySql<Item = T14>,
+    T16: crate::JsonSql,
+    T17: crate::ArraySql<Item = T16>,
+    T18: crate::ArraySql<Item = f32>,
+    T19: crate::JsonSql,
 >
     crate::client::async_::Params<
         'c,
         'a,
         's,
-        SearchParams<T1, T2, T3, T4>,
-        HitQuery<'c, 'a, 's, C, Hit, 4>,
+        RankParams<
+            T1,
+            T2,
+            T3,
+            T4,
+            T5,
+            T6,
+            T7,
+            T8,
+            T9,
+            T10,
+            T11,
+            T12,
+            T13,
+            T14,
+            T15,
+            T16,
+            T17,
+            T18,
+            T19,
+        >,
+        HitQuery<'c, 'a, 's, C, Hit, 29>,
         C,
-    > for SearchStmt
+    > for RankStmt
 {
     fn params(
         &'s self,
         client: &'c C,
-        params: &'a SearchParams<T1, T2, T3, T4>,
-    ) -> HitQuery<'c, 'a, 's, C, Hit, 4> {
+        params: &'a RankParams<
+            T1,
+            T2,
+            T3,
+            T4,
+            T5,
+            T6,
+            T7,
+            T8,
+            T9,
+            T10,
+            T11,
+            T12,
+            T13,
+            T14,
+            T15,
+            T16,
+            T17,
+            T18,
+            T19,
+        >,
+    ) -> HitQuery<'c, 'a, 's, C, Hit, 29> {
         self.bind(
             client,
-            &params.query,
             &params.user_id,
+            &params.query,
+            &params.alike,
+            &params.candidates,
+            &params.hops,
             &params.context_types,
+            &params.any_tags,
+            &params.all_tags,
+            &params.entity_type,
+            &params.entity_system,
+            &params.since,
+            &params.before,
+            &params.containing,
+            &params.paths,
+            &params.operators,
+            &params.operands,
+            &params.weights,
             &params.limit,
+            &params.feedback,
+            &params.starts,
+            &params.forward,
+            &params.fan_out,
+            &params.backward,
+            &params.fuzzy,
+            &params.recency,
+            &params.half_lives,
+            &params.relevance,
+            &params.accesses,
+            &params.with_snippet,
         )
+    }
+}
+pub struct CompleteStmt(&'static str, Option<tokio_postgres::Statement>);
+/// The names of entities and the tags that begin like this, the most used first. % and _ are plain text.
+///
+/// Access path: nodes_search_idx, at most 1,000 nodes with a word that begins so.
+/// Invariant: never another user's names.
+pub fn complete() -> CompleteStmt {
+    CompleteStmt(
+        "WITH node AS MATERIALIZED ( SELECT entity_name, tags FROM memory.nodes WHERE user_id = $1 AND coalesce(expires_at, 'infinity') > now() AND memory.user_lexemes(user_id, search) @@ ( SELECT string_agg('(' || memory.any_lexeme(ARRAY[memory.user_mark($1) || token.lexeme], ':*')::text || ')', ' & ')::tsquery FROM unnest(to_tsvector('pg_catalog.simple', $2::text)) AS token (lexeme, positions, weights) ) LIMIT 1000 ) SELECT value, kind, count(*) AS nodes FROM ( SELECT entity_name AS value, 'entity' AS kind FROM node WHERE starts_with(lower(entity_name), lower($2)) UNION ALL SELECT tag, 'tag' FROM node CROSS JOIN LATERAL unnest(node.tags) AS tag WHERE starts_with(lower(tag), lower($2)) ) AS completion GROUP BY value, kind ORDER BY nodes DESC, value, kind LIMIT $3",
+        None,
+    )
+}
+impl CompleteStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::StringSql, T2: crate::StringSql>(
+        &'s self,
+        client: &'c C,
+        user_id: &'a T1,
+        prefix: &'a T2,
+        limit: &'a i64,
+    ) -> CompleteQuery<'c, 'a, 's, C, Complete, 3> {
+        CompleteQuery {
+            client,
+            params: [user_id, prefix, limit],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor:
+                |row: &tokio_postgres::Row| -> Result<CompleteBorrowed, tokio_postgres::Error> {
+                    Ok(CompleteBorrowed {
+                        value: row.try_get(0)?,
+                        kind: row.try_get(1)?,
+                        nodes: row.try_get(2)?,
+                    })
+                },
+            mapper: |it| Complete::from(it),
+        }
+    }
+}
+impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql, T2: crate::StringSql>
+    crate::client::async_::Params<
+        'c,
+        'a,
+        's,
+        CompleteParams<T1, T2>,
+        CompleteQuery<'c, 'a, 's, C, Complete, 3>,
+        C,
+    > for CompleteStmt
+{
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a CompleteParams<T1, T2>,
+    ) -> CompleteQuery<'c, 'a, 's, C, Complete, 3> {
+        self.bind(client, &params.user_id, &params.prefix, &params.limit)
     }
 }

@@ -1,7 +1,7 @@
 //! `search`.
 
 use clap::Args;
-use pgmemory::{ContextType, Hit};
+use pgmemory::{ContextType, Filter, Hit};
 
 use crate::{
     Outcome, User,
@@ -30,8 +30,8 @@ pub(crate) struct Search {
 impl Search {
     pub(crate) async fn run(self, database: &Database, output: Output) -> Outcome {
         let user = database.user(&self.user).await?;
-        let search = user.search(self.query).limit(self.limit);
-        let hits = self.context_types.into_iter().fold(search, pgmemory::Search::context_type).await?;
+        let filter = self.context_types.into_iter().fold(Filter::new(), Filter::context_type);
+        let hits = user.search(self.query).filter(filter).limit(self.limit).await?;
         output.show(&hits, |hits| describe(hits))?;
         if hits.is_empty() {
             output.note(nodes::nothing(&user, "nothing found").await?);

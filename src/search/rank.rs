@@ -1,0 +1,116 @@
+//! The one statement behind searches and recalls.
+
+use codegen::{client::Params, queries::search};
+use postgres_types::Json;
+use serde_json::json;
+use strum::IntoEnumIterator;
+use uuid::Uuid;
+
+use super::{Filter, Hit, Parts, Weights};
+use crate::{
+    ContextType, Error, UserMemory,
+    model::{node_from_row, validate_limit, validate_text},
+};
+
+/// How many of the best spread what they say to their neighbours: of 50 to 400, all found the same.
+const STARTS: i64 = 50;
+/// How many relationships of a node are followed each way, newest first.
+const FAN_OUT: i64 = 64;
+
+/// What to look for.
+#[derive(Clone, Debug)]
+pub(super) enum Request {
+    Text(String),
+    Node(Uuid),
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Ranking {
+    pub(super) request: Request,
+    pub(super) filter: Filter,
+    pub(super) weights: Weights,
+    pub(super) with_snippets: bool,
+    pub(super) limit: usize,
+}
+
+/// After how many days the part for recency is half of what it was.
+fn half_life(context_type: ContextType) -> f64 {
+    match context_type {
+        ContextType::TemporaryState => 1.0,
+        ContextType::SearchResult => 7.0,
+        ContextType::ToolOutput => 14.0,
+        ContextType::UserSelection => 30.0,
+        ContextType::CompletedAction => 60.0,
+        ContextType::ConversationFact => 180.0,
+        ContextType::DomainEntity => 365.0,
+    }
+}
+
+impl UserMemory {
+    pub(super) async fn rank(&self, ranking: &Ranking) -> Result<Vec<Hit>, Error> {
+        let Ranking { request, filter, weights, with_snippets, limit } = ranking;
+        let limit = validate_limit(*limit)?;
+        filter.validate()?;
+        let (query, alike) = match request {
+            Request::Text(query) => (Some(query.as_str()), None),
+            Request::Node(node_id) => (None, Some(*node_id)),
+        };
+        validate_text("query", query.unwrap_or_default(), 64 << 10)?;
+        let context_types: Vec<&str> = filter.context_types.iter().map(|context_type| context_type.as_str()).collect();
+        let conditions = || filter.conditions.iter();
+        let [name, summary, tags, content] = weights.fields;
+        let half_lives: serde_json::Map<_, _> =
+            ContextType::iter().map(|context_type| (context_type.to_string(), json!(half_life(context_type)))).collect();
+        let half_lives = serde_json::Value::Object(half_lives);
+        let params = &search::RankParams {
+            user_id: self.user_id(),
+            query,
+            alike,
+            candidates: i64::try_from(weights.candidates).unwrap_or(i64::MAX / 4).clamp(1, i64::MAX / 4),
+            hops: weights.hops,
+            context_types: (!context_types.is_empty()).then_some(context_types),
+            any_tags: (!filter.any_tags.is_empty()).then_some(filter.any_tags.as_slice()),
+            all_tags: (!filter.all_tags.is_empty()).then_some(filter.all_tags.as_slice()),
+            entity_type: filter.entity_type.as_deref(),
+            entity_system: filter.entity_system.as_deref(),
+            since: filter.since,
+            before: filter.before,
+            containing: filter.containing.as_ref(),
+            paths: conditions().map(|condition| Json(condition.path.as_slice())).collect::<Vec<_>>(),
+            operators: conditions().map(|condition| condition.comparison.into()).collect::<Vec<&str>>(),
+            operands: conditions().map(|condition| &condition.operand).collect::<Vec<_>>(),
+            weights: &[content, tags, summary, name][..],
+            limit,
+            feedback: weights.feedback,
+            starts: STARTS,
+            forward: weights.forward,
+            fan_out: FAN_OUT,
+            backward: weights.backward,
+            fuzzy: weights.fuzzy,
+            recency: weights.recency,
+            half_lives: &half_lives,
+            relevance: weights.relevance,
+            accesses: weights.accesses,
+            with_snippet: *with_snippets,
+        };
+        let rank = |client| async move {
+            let rank = search::rank();
+            let hits = rank.params(&client, params).map(|row| {
+                Ok::<_, Error>(Hit {
+                    score: row.score,
+                    parts: Parts {
+                        lexical: row.lexical,
+                        fuzzy: row.fuzzy,
+                        graph: row.graph,
+                        recency: row.recency,
+                        relevance: row.relevance,
+                    },
+                    snippet: row.snippet.map(Into::into),
+                    node: node_from_row!(row)?,
+                })
+            });
+            hits.all().await?.into_iter().collect()
+        };
+        self.connections.read(rank).await
+    }
+}

@@ -1,0 +1,52 @@
+//! What counts how much.
+
+/// How a ranking weighs what it finds. The defaults were chosen by measurement: see `docs/SEARCH.md`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Weights {
+    /// A word in the name of an entity, in the summary, in the tags, and elsewhere in the content.
+    pub fields: [f32; 4],
+    /// A name that looks like a word, at full likeness.
+    pub fuzzy: f64,
+    /// What the five best hits have in common, in other nodes; 0 to leave it.
+    pub feedback: f64,
+    /// How many steps along relationships a word counts, 0 to 2.
+    pub hops: i32,
+    /// What is left of it after a step along a relationship of full strength, from 0 to 1.
+    pub forward: f32,
+    /// The same after a step against it.
+    pub backward: f32,
+    /// The newest nodes, as a share of their score.
+    pub recency: f64,
+    /// A base relevance of 1 instead of 0, as a share of the score.
+    pub relevance: f64,
+    /// Very many accesses, as a share of the score.
+    pub accesses: f64,
+    /// About how many nodes are ranked at most: more cost time, and change little.
+    pub candidates: usize,
+}
+
+impl Weights {
+    /// Those of [`UserMemory::search`](crate::UserMemory::search): what a node says itself.
+    #[must_use]
+    pub const fn search() -> Self {
+        Self {
+            fields: [1.0, 0.8, 0.7, 0.6],
+            fuzzy: 0.5,
+            feedback: 0.4,
+            hops: 0,
+            forward: 0.7,
+            backward: 0.5,
+            recency: 0.0,
+            relevance: 0.0,
+            accesses: 0.0,
+            candidates: 500,
+        }
+    }
+
+    /// Those of [`UserMemory::recall`](crate::UserMemory::recall): also what is said around it, and what it is worth.
+    #[must_use]
+    pub const fn recall() -> Self {
+        Self { feedback: 0.0, hops: 2, recency: 0.1, relevance: 0.2, accesses: 0.05, ..Self::search() }
+    }
+}
