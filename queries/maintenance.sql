@@ -160,29 +160,28 @@ WHERE
 ORDER BY user_id;
 
 --! count_lexemes
---- Counts the words of a user, for searches to know which are common. The rare ones are looked up when they are
---- asked for.
+--- Counts the words of a user, for searches to know which are common; the rare ones are looked up when they are asked
+--- for. Returns how many nodes the user has, or no row while another instance counts.
 ---
 --- Access path: all nodes of the user, and all of the user's lexemes.
---- Invariant: writes one user's counts only; the user's row is locked first, as by every write.
+--- Invariant: writes one user's counts only, and waits for nobody.
 WITH
-owner AS (
-    UPDATE memory.user_metadata
-    SET counted_nodes = total_nodes
-    WHERE user_id = :user_id
-    RETURNING total_nodes
+owner AS MATERIALIZED (
+    SELECT total_nodes
+    FROM memory.user_metadata
+    WHERE user_id = :user_id AND pg_try_advisory_xact_lock(hashtextextended('pgmemory lexemes ' || :user_id, 0))
 ),
 counted AS MATERIALIZED (
     SELECT said.lexeme, count(*)::integer AS nodes
     FROM memory.nodes AS n
     CROSS JOIN LATERAL unnest(tsvector_to_array(n.search)) AS said (lexeme)
-    WHERE n.user_id = :user_id AND EXISTS (SELECT FROM owner WHERE owner.total_nodes > 500) AND octet_length(said.lexeme) <= 512
+    WHERE n.user_id = :user_id AND (SELECT total_nodes > 500 FROM owner) AND octet_length(said.lexeme) <= 512
     GROUP BY said.lexeme
     HAVING count(*) >= 10
 ),
 forgotten AS (
     DELETE FROM memory.lexemes AS old
-    WHERE old.user_id = :user_id AND NOT EXISTS (SELECT FROM counted WHERE counted.lexeme = old.lexeme)
+    WHERE old.user_id = :user_id AND EXISTS (SELECT FROM owner) AND old.lexeme NOT IN (SELECT lexeme FROM counted)
 ),
 written AS (
     INSERT INTO memory.lexemes AS old (user_id, lexeme, nodes)
@@ -190,7 +189,16 @@ written AS (
     FROM counted
     ORDER BY lexeme
     ON CONFLICT (user_id, lexeme) DO UPDATE SET nodes = EXCLUDED.nodes WHERE old.nodes <> EXCLUDED.nodes
-    RETURNING lexeme
 )
-SELECT count(*) AS lexemes
-FROM written;
+SELECT total_nodes AS nodes
+FROM owner;
+
+--! record_count
+--- Notes how many nodes the user had when the words were counted.
+---
+--- Access path: user_metadata_pkey.
+--- Invariant: one user's row, unless somebody writes for the user; then the next sweep counts again.
+UPDATE memory.user_metadata
+SET counted_nodes = :nodes
+WHERE user_id = :user_id AND user_id IN (SELECT m.user_id FROM memory.user_metadata AS m WHERE m.user_id = :user_id FOR UPDATE SKIP LOCKED)
+RETURNING user_id;

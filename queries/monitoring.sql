@@ -28,12 +28,16 @@ ORDER BY total_bytes DESC, name;
 --- Access path: the catalog, and the size of each file.
 --- Invariant: reads no memory.
 SELECT
-    s.indexrelname::text AS name,
-    s.relname::text AS table_name,
-    pg_relation_size(s.indexrelid) AS bytes,
-    s.idx_scan AS scans
+    i.relname::text AS name,
+    t.relname::text AS table_name,
+    sum(pg_relation_size(s.indexrelid))::bigint AS bytes,
+    sum(s.idx_scan)::bigint AS scans
 FROM pg_stat_user_indexes AS s
-WHERE s.schemaname = 'memory'
+-- The index of a partition is a part of the table's.
+JOIN pg_class AS i ON i.oid = coalesce(pg_partition_root(s.indexrelid)::oid, s.indexrelid)
+JOIN pg_class AS t ON t.oid = coalesce(pg_partition_root(s.relid)::oid, s.relid)
+WHERE t.relnamespace = 'memory'::regnamespace
+GROUP BY i.relname, t.relname
 ORDER BY bytes DESC, name;
 
 --! connections : Connection (user_name?, application_name?, state?, wait_event?, since?)

@@ -87,9 +87,9 @@ known AS MATERIALIZED (
     CROSS JOIN asked
     LEFT JOIN memory.lexemes AS counted ON counted.user_id = :user_id AND counted.lexeme = asked.lexeme
 ),
--- Instead of a word that no node has: those that begin so or, if the others find too little, those that look like it.
-instead AS MATERIALIZED (
-    SELECT known.lexeme, ARRAY[known.lexeme] AS lexemes, ':*' AS suffix, started.nodes
+-- Instead of a word that no node has: those that begin so.
+started AS MATERIALIZED (
+    SELECT known.lexeme, known.place, beginning.nodes
     FROM owner
     CROSS JOIN known
     CROSS JOIN LATERAL (
@@ -102,31 +102,32 @@ instead AS MATERIALIZED (
                 AND memory.user_lexemes(user_id, search) @@ memory.any_lexeme(ARRAY[owner.mark || known.lexeme], ':*')
             LIMIT :candidates
         ) AS seen
-    ) AS started
-    WHERE known.nodes = 0 AND length(known.lexeme) > 2 AND :alike::uuid IS NULL AND started.nodes > 0
+    ) AS beginning
+    WHERE known.nodes = 0 AND length(known.lexeme) > 2 AND :alike::uuid IS NULL AND beginning.nodes > 0
 ),
-alike AS MATERIALIZED (
-    SELECT unknown.lexeme, array_agg(similar_to.lexeme) AS lexemes, '' AS suffix, sum(similar_to.nodes) AS nodes
+-- Or, if all others find too little, those that look like it, of the common and the newest.
+resembling AS MATERIALIZED (
+    SELECT unknown.lexeme, unknown.place, array_agg(vocabulary.lexeme) AS lexemes, sum(vocabulary.nodes) AS nodes
     FROM (
-        SELECT known.lexeme
+        SELECT lexeme, place
         FROM known
         WHERE
-            known.nodes = 0
-            AND length(known.lexeme) > 2
+            nodes = 0
+            AND length(lexeme) > 2
             AND :alike::uuid IS NULL
-            AND NOT EXISTS (SELECT FROM instead WHERE instead.lexeme = known.lexeme)
+            AND lexeme NOT IN (SELECT lexeme FROM started)
             AND (SELECT sum(nodes) FROM known) < 10
-        ORDER BY known.place
+        ORDER BY place
         LIMIT 4
     ) AS unknown
     CROSS JOIN LATERAL (
-        SELECT vocabulary.lexeme, vocabulary.nodes
+        SELECT lexeme, nodes
         FROM (
-            SELECT counted.lexeme, counted.nodes
-            FROM memory.lexemes AS counted
-            WHERE counted.user_id = :user_id AND counted.lexeme OPERATOR(public.%) unknown.lexeme
+            SELECT lexeme, nodes
+            FROM memory.lexemes
+            WHERE user_id = :user_id AND lexeme OPERATOR(public.%) unknown.lexeme
             UNION
-            SELECT word.lexeme, count(*)
+            SELECT said.lexeme, count(*)
             FROM (
                 SELECT search
                 FROM memory.nodes
@@ -134,41 +135,35 @@ alike AS MATERIALIZED (
                 ORDER BY created_at DESC, node_id DESC
                 LIMIT 500
             ) AS newest
-            CROSS JOIN LATERAL unnest(tsvector_to_array(newest.search)) AS word (lexeme)
-            WHERE word.lexeme OPERATOR(public.%) unknown.lexeme OR strpos(word.lexeme, unknown.lexeme) > 0
-            GROUP BY word.lexeme
-        ) AS vocabulary
-        ORDER BY public.similarity(vocabulary.lexeme, unknown.lexeme) DESC, vocabulary.lexeme
+            CROSS JOIN LATERAL unnest(tsvector_to_array(newest.search)) AS said (lexeme)
+            WHERE said.lexeme OPERATOR(public.%) unknown.lexeme OR strpos(said.lexeme, unknown.lexeme) > 0
+            GROUP BY said.lexeme
+        ) AS alike
+        ORDER BY public.similarity(lexeme, unknown.lexeme) DESC, lexeme
         LIMIT 3
-    ) AS similar_to
-    GROUP BY unknown.lexeme
+    ) AS vocabulary
+    GROUP BY unknown.lexeme, unknown.place
 ),
 -- What to look for in a node, how much it tells that it is there (idf), and the share of nodes that have it.
 word AS MATERIALIZED (
     SELECT
-        row_number() OVER (ORDER BY known.place, known.lexeme) AS word,
-        meant.query,
-        meant.pattern,
-        meant.fitness,
-        known.nodes = 0 AS is_guess,
+        row_number() OVER (ORDER BY meant.place, meant.lexeme) AS word,
+        memory.any_lexeme(meant.lexemes, meant.suffix) AS query,
+        memory.any_lexeme(ARRAY(SELECT owner.mark || lexeme FROM unnest(meant.lexemes) AS lexeme), meant.suffix)::text AS pattern,
+        meant.is_guess,
         ln(1 + (owner.nodes - meant.nodes + 0.5) / (meant.nodes + 0.5)) AS idf,
-        least(greatest(meant.nodes, 0.5) / owner.nodes, 0.99) AS share
+        least(meant.nodes / owner.nodes, 0.99) AS share
     FROM owner
-    CROSS JOIN known
-    LEFT JOIN instead USING (lexeme)
-    LEFT JOIN alike USING (lexeme)
     CROSS JOIN LATERAL (
-        SELECT
-            memory.any_lexeme(found.lexemes, found.suffix) AS query,
-            memory.any_lexeme(ARRAY(SELECT owner.mark || lexeme FROM unnest(found.lexemes) AS lexeme), found.suffix)::text AS pattern,
-            CASE WHEN known.nodes > 0 THEN 1.0 ELSE 0.5 END::double precision AS fitness,
-            least(coalesce(nullif(known.nodes, 0), instead.nodes, alike.nodes), owner.nodes) AS nodes
-        FROM (
-            SELECT
-                coalesce(CASE WHEN known.nodes > 0 THEN ARRAY[known.lexeme] END, instead.lexemes, alike.lexemes) AS lexemes,
-                coalesce(CASE WHEN known.nodes > 0 THEN '' END, instead.suffix, alike.suffix) AS suffix
-        ) AS found
-        WHERE found.lexemes IS NOT NULL
+        SELECT lexeme, place, ARRAY[lexeme] AS lexemes, '' AS suffix, false AS is_guess, nodes
+        FROM known
+        WHERE nodes > 0
+        UNION ALL
+        SELECT lexeme, place, ARRAY[lexeme], ':*', true, nodes
+        FROM started
+        UNION ALL
+        SELECT lexeme, place, lexemes, '', true, least(nodes, owner.nodes)
+        FROM resembling
     ) AS meant
 ),
 total AS MATERIALIZED (
@@ -248,14 +243,15 @@ ranked AS MATERIALIZED (
             array_agg(rank) AS ranks
         FROM word
         CROSS JOIN LATERAL (
-            SELECT word.fitness * ts_rank(:weights::real[], candidate.search, word.query) / 0.607927 AS rank
+            -- A guess is worth half.
+            SELECT ts_rank(:weights::real[], candidate.search, word.query) / CASE WHEN word.is_guess THEN 1.215854 ELSE 0.607927 END AS rank
         ) AS place
         WHERE candidate.search @@ word.query
     ) AS said
     ORDER BY said.score DESC NULLS LAST, candidate.node_id DESC
     LIMIT greatest(:limit::bigint, 100)
 ),
--- The words that the best have in common speak for those that have them, too.
+-- The words that the best have in common speak for those that have them, too, for half of their own score at most.
 best AS MATERIALIZED (
     SELECT node_id, search, score, row_number() OVER (ORDER BY score DESC NULLS LAST, node_id DESC) AS place
     FROM ranked
@@ -280,10 +276,10 @@ feedback AS MATERIALIZED (
     LIMIT 10
 ),
 echo AS MATERIALIZED (
-    SELECT best.node_id, :feedback * sum(feedback.weight) AS score
+    SELECT best.node_id, least(:feedback * sum(feedback.weight), best.score / 2) AS score
     FROM feedback
     JOIN best ON best.search @@ feedback.query
-    GROUP BY best.node_id
+    GROUP BY best.node_id, best.score
 ),
 -- A word near a node counts for it, less with every step, and less where many stand around.
 start AS MATERIALIZED (
@@ -399,28 +395,28 @@ label AS (
     WHERE threshold.value IS NOT NULL AND known.nodes = 0 AND length(known.lexeme) > 2 AND :alike::uuid IS NULL
     GROUP BY alike.node_id
 ),
--- The parts of every score, a share of 1 each.
+-- The parts of every score: shares of what all words tell.
 part AS (
     SELECT
         node_id,
-        coalesce(max(lexical), 0) AS lexical,
-        coalesce(max(fuzzy), 0) AS fuzzy,
-        coalesce(max(context), 0) AS context
+        coalesce(sum(lexical) / total.idf, 0) AS lexical,
+        coalesce(sum(guessed) / total.idf, 0) + coalesce(sum(label) * :fuzzy::double precision / (SELECT count(*) FROM known), 0) AS fuzzy,
+        coalesce(greatest(sum(context) - coalesce(sum(own), 0), 0) / total.idf, 0) AS graph
     FROM (
-        SELECT
-            context.node_id,
-            coalesce((ranked.lexical + coalesce(echo.score, 0)) / total.idf, 0) AS lexical,
-            (coalesce(ranked.score, 0) - coalesce(ranked.lexical, 0)) / total.idf AS fuzzy,
-            (context.score - coalesce(ranked.score, 0)) / total.idf AS context
-        FROM context
-        CROSS JOIN total
-        LEFT JOIN ranked USING (node_id)
-        LEFT JOIN echo USING (node_id)
+        SELECT node_id, coalesce(lexical, 0) AS lexical, score - coalesce(lexical, 0) AS guessed, score AS own, NULL::double precision AS context, NULL::double precision AS label
+        FROM ranked
         UNION ALL
-        SELECT node_id, NULL, :fuzzy * score / (SELECT count(*) FROM known), NULL
+        SELECT node_id, score, NULL, NULL, NULL, NULL
+        FROM echo
+        UNION ALL
+        SELECT node_id, NULL, NULL, NULL, score, NULL
+        FROM context
+        UNION ALL
+        SELECT node_id, NULL, NULL, NULL, NULL, score
         FROM label
     ) AS found
-    GROUP BY node_id
+    CROSS JOIN total
+    GROUP BY node_id, total.idf
 ),
 -- What may be found, and what is worth more whatever was asked: the recent, the relevant, the often used.
 hit AS MATERIALIZED (
@@ -428,7 +424,7 @@ hit AS MATERIALIZED (
         n.node_id,
         part.lexical,
         part.fuzzy,
-        part.context AS graph,
+        part.graph,
         said.score
         * :recency::double precision
         * power(0.5, greatest(extract(epoch FROM now() - n.created_at), 0)::double precision / 86400 / (:half_lives::jsonb ->> n.context_type)::double precision)
@@ -438,7 +434,7 @@ hit AS MATERIALIZED (
             + :accesses::double precision * n.access_count / (n.access_count + 10))
             AS relevance
     FROM part
-    CROSS JOIN LATERAL (SELECT part.lexical + part.fuzzy + part.context AS score) AS said
+    CROSS JOIN LATERAL (SELECT part.lexical + part.fuzzy + part.graph AS score) AS said
     JOIN memory.nodes AS n ON n.user_id = :user_id AND n.node_id = part.node_id
     WHERE
         said.score > 0
@@ -510,8 +506,14 @@ node AS MATERIALIZED (
         user_id = :user_id
         AND coalesce(expires_at, 'infinity') > now()
         AND memory.user_lexemes(user_id, search) @@ (
-            SELECT string_agg('(' || memory.any_lexeme(ARRAY[memory.user_mark(:user_id) || token.lexeme], ':*')::text || ')', ' & ')::tsquery
+            -- A word that is whole already is stored without its ending, and a stop word not at all.
+            SELECT string_agg(format(
+                '(%s | %s)',
+                memory.any_lexeme(ARRAY[memory.user_mark(:user_id) || token.lexeme], ':*'),
+                memory.any_lexeme(ARRAY[memory.user_mark(:user_id) || stem.lexeme], '')
+            ), ' & ')::tsquery
             FROM unnest(to_tsvector('pg_catalog.simple', :prefix::text)) AS token (lexeme, positions, weights)
+            CROSS JOIN LATERAL unnest(tsvector_to_array(memory.query_vector(token.lexeme))) AS stem (lexeme)
         )
     LIMIT 1000
 )

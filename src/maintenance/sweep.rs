@@ -39,7 +39,7 @@ pub struct Sweep<'a> {
     changes_before: Option<DateTime<Utc>>,
 }
 
-/// What a sweep deleted.
+/// What a sweep did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct SweepReport {
@@ -47,6 +47,8 @@ pub struct SweepReport {
     pub nodes: usize,
     /// How many entries of the log of changes.
     pub changes: usize,
+    /// Of how many users the words were counted.
+    pub counted_users: usize,
 }
 
 impl Sweep<'_> {
@@ -69,6 +71,18 @@ impl Sweep<'_> {
                 |client| async move { Ok(maintenance::sweep_changes().bind(&client, time, &BATCH_ROWS).all().await?.len()) };
             while let deleted @ 1.. = self.memory.connections.write(sweep_changes).await? {
                 report.changes += deleted;
+            }
+        }
+        let memory = self.memory;
+        let uncounted = memory.connections.read(|client| async move { Ok(maintenance::list_uncounted().bind(&client).all().await?) });
+        for user_id in uncounted.await? {
+            let user_id = user_id.as_str();
+            let count = |client| async move {
+                let Some(nodes) = maintenance::count_lexemes().bind(&client, &user_id).opt().await? else { return Ok(false) };
+                Ok(maintenance::record_count().bind(&client, &nodes, &user_id).opt().await?.is_some())
+            };
+            if memory.connections.write_many(2, count).await? {
+                report.counted_users += 1;
             }
         }
         Ok(report)

@@ -51,6 +51,7 @@ impl UserMemory {
         let Ranking { request, filter, weights, with_snippets, limit } = ranking;
         let limit = validate_limit(*limit)?;
         filter.validate()?;
+        weights.validate()?;
         let (query, alike) = match request {
             Request::Text(query) => (Some(query.as_str()), None),
             Request::Node(node_id) => (None, Some(*node_id)),
@@ -66,7 +67,7 @@ impl UserMemory {
             user_id: self.user_id(),
             query,
             alike,
-            candidates: i64::try_from(weights.candidates).unwrap_or(i64::MAX / 4).clamp(1, i64::MAX / 4),
+            candidates: i64::try_from(weights.candidates).expect("it is in range"),
             hops: weights.hops,
             context_types: (!context_types.is_empty()).then_some(context_types),
             any_tags: (!filter.any_tags.is_empty()).then_some(filter.any_tags.as_slice()),

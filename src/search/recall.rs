@@ -8,6 +8,7 @@ use std::{
 
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
@@ -157,8 +158,9 @@ fn line(node: &Node) -> String {
         let _ = write!(line, ", {} {}", one_line(system), one_line(id));
     }
     line.push_str(")\n");
-    let data = node.content.get("entity_data").unwrap_or(&node.content);
-    for (key, value) in data.as_object().into_iter().flatten() {
+    let is_entity = node.entity_id.is_some();
+    let data = if is_entity { node.content.get("entity_data") } else { Some(&node.content) };
+    for (key, value) in data.and_then(Value::as_object).into_iter().flatten() {
         let value = value.as_str().map_or_else(|| value.to_string(), one_line);
         if value != node.summary() {
             let _ = writeln!(line, "  - {}: {value}", one_line(key));

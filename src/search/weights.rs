@@ -1,5 +1,10 @@
 //! What counts how much.
 
+use crate::{Error, model::validate_share};
+
+/// More would be most of what a large memory holds.
+const MOST_CANDIDATES: usize = 10_000;
+
 /// How a ranking weighs what it finds. The defaults were chosen by measurement: see `docs/SEARCH.md`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
@@ -22,7 +27,7 @@ pub struct Weights {
     pub relevance: f64,
     /// Very many accesses, as a share of the score.
     pub accesses: f64,
-    /// About how many nodes are ranked at most: more cost time, and change little.
+    /// About how many nodes are ranked at most, 1 to 10,000: more cost time, and change little.
     pub candidates: usize,
 }
 
@@ -48,5 +53,29 @@ impl Weights {
     #[must_use]
     pub const fn recall() -> Self {
         Self { feedback: 0.0, hops: 2, recency: 0.1, relevance: 0.2, accesses: 0.05, ..Self::search() }
+    }
+
+    pub(super) fn validate(&self) -> Result<(), Error> {
+        self.fields.iter().try_for_each(|weight| validate_share("weights.fields", *weight))?;
+        validate_share("weights.forward", self.forward)?;
+        validate_share("weights.backward", self.backward)?;
+        for (field, weight) in [
+            ("weights.fuzzy", self.fuzzy),
+            ("weights.feedback", self.feedback),
+            ("weights.recency", self.recency),
+            ("weights.relevance", self.relevance),
+            ("weights.accesses", self.accesses),
+        ] {
+            if !(0.0..=100.0).contains(&weight) {
+                return Err(Error::invalid(field, format!("must be between 0 and 100, not {weight}")));
+            }
+        }
+        if !(0..=2).contains(&self.hops) {
+            return Err(Error::invalid("weights.hops", format!("must be between 0 and 2, not {}", self.hops)));
+        }
+        if !(1..=MOST_CANDIDATES).contains(&self.candidates) {
+            return Err(Error::invalid("weights.candidates", format!("must be between 1 and {MOST_CANDIDATES}, not {}", self.candidates)));
+        }
+        Ok(())
     }
 }

@@ -267,14 +267,14 @@ fn statements_are_what_was_written() {
         (nodes, "nodes::get", "WHERE user_id = $1 AND node_id = $2 AND", "WHERE node_id = $2 AND"),
         (nodes, "nodes::get", "user_id = $1 AND node_id = $2 AND", "user_id = $2 AND node_id = $1 AND"),
         (nodes, "nodes::upsert_many", "'update_count', 0", "'update_count', 1"),
-        ("codegen/src/queries/search.rs", "search::search", "|| ' ' ||", "|| '  ' ||"),
+        ("codegen/src/queries/search.rs", "search::rank", "|| ' ' ||", "|| '  ' ||"),
         (
             "queries/nodes.sql",
             "nodes::get",
             "WHERE user_id = :user_id AND node_id = :node_id AND",
             "WHERE node_id = :user_id AND user_id = :node_id AND",
         ),
-        ("queries/search.sql", "search::search", "0.2, 0.4, 0.7", "0.2,\n0.4, 0.7"),
+        ("queries/search.sql", "search::rank", "MaxFragments=2, MaxWords", "MaxFragments=2,\nMaxWords"),
     ] {
         assert_eq!(changed_statements(&tree.broken(file, from, to)), [format!("{query} is not what was written")], "{from} → {to}");
     }

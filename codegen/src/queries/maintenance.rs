@@ -16,6 +16,11 @@ pub struct SweepChangesParams {
     pub changed_before: chrono::DateTime<chrono::Utc>,
     pub limit: i64,
 }
+#[derive(Debug)]
+pub struct RecordCountParams<T1: crate::StringSql> {
+    pub nodes: i32,
+    pub user_id: T1,
+}
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cleanup {
     pub context_type: String,
@@ -438,6 +443,70 @@ where
         Ok(mapped)
     }
 }
+pub struct I32Query<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s tokio_postgres::Statement>,
+    extractor: fn(&tokio_postgres::Row) -> Result<i32, tokio_postgres::Error>,
+    mapper: fn(i32) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> I32Query<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    pub fn map<R>(self, mapper: fn(i32) -> R) -> I32Query<'c, 'a, 's, C, R, N> {
+        I32Query {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    pub async fn one(self) -> Result<T, tokio_postgres::Error> {
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
+        self.iter().await?.try_collect().await
+    }
+    pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        Ok(opt_row
+            .map(|row| {
+                let extracted = (self.extractor)(&row)?;
+                Ok((self.mapper)(extracted))
+            })
+            .transpose()?)
+    }
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
 pub struct LockUserStmt(&'static str, Option<tokio_postgres::Statement>);
 /// Waits until nobody else writes for the user, and keeps others out until the transaction ends. No row for a
 /// user without memories.
@@ -809,14 +878,14 @@ impl ListUncountedStmt {
     }
 }
 pub struct CountLexemesStmt(&'static str, Option<tokio_postgres::Statement>);
-/// Counts the words of a user, for searches to know which are common. The rare ones are looked up when they are
-/// asked for.
+/// Counts the words of a user, for searches to know which are common; the rare ones are looked up when they are asked
+/// for. Returns how many nodes the user has, or no row while another instance counts.
 ///
 /// Access path: all nodes of the user, and all of the user's lexemes.
-/// Invariant: writes one user's counts only; the user's row is locked first, as by every write.
+/// Invariant: writes one user's counts only, and waits for nobody.
 pub fn count_lexemes() -> CountLexemesStmt {
     CountLexemesStmt(
-        "WITH owner AS ( UPDATE memory.user_metadata SET counted_nodes = total_nodes WHERE user_id = $1 RETURNING total_nodes ), counted AS MATERIALIZED ( SELECT said.lexeme, count(*)::integer AS nodes FROM memory.nodes AS n CROSS JOIN LATERAL unnest(tsvector_to_array(n.search)) AS said (lexeme) WHERE n.user_id = $1 AND EXISTS (SELECT FROM owner WHERE owner.total_nodes > 500) AND octet_length(said.lexeme) <= 512 GROUP BY said.lexeme HAVING count(*) >= 10 ), forgotten AS ( DELETE FROM memory.lexemes AS old WHERE old.user_id = $1 AND NOT EXISTS (SELECT FROM counted WHERE counted.lexeme = old.lexeme) ), written AS ( INSERT INTO memory.lexemes AS old (user_id, lexeme, nodes) SELECT $1, lexeme, nodes FROM counted ORDER BY lexeme ON CONFLICT (user_id, lexeme) DO UPDATE SET nodes = EXCLUDED.nodes WHERE old.nodes <> EXCLUDED.nodes RETURNING lexeme ) SELECT count(*) AS lexemes FROM written",
+        "WITH owner AS MATERIALIZED ( SELECT total_nodes FROM memory.user_metadata WHERE user_id = $1 AND pg_try_advisory_xact_lock(hashtextextended('pgmemory lexemes ' || $1, 0)) ), counted AS MATERIALIZED ( SELECT said.lexeme, count(*)::integer AS nodes FROM memory.nodes AS n CROSS JOIN LATERAL unnest(tsvector_to_array(n.search)) AS said (lexeme) WHERE n.user_id = $1 AND (SELECT total_nodes > 500 FROM owner) AND octet_length(said.lexeme) <= 512 GROUP BY said.lexeme HAVING count(*) >= 10 ), forgotten AS ( DELETE FROM memory.lexemes AS old WHERE old.user_id = $1 AND EXISTS (SELECT FROM owner) AND old.lexeme NOT IN (SELECT lexeme FROM counted) ), written AS ( INSERT INTO memory.lexemes AS old (user_id, lexeme, nodes) SELECT $1, lexeme, nodes FROM counted ORDER BY lexeme ON CONFLICT (user_id, lexeme) DO UPDATE SET nodes = EXCLUDED.nodes WHERE old.nodes <> EXCLUDED.nodes ) SELECT total_nodes AS nodes FROM owner",
         None,
     )
 }
@@ -832,8 +901,8 @@ impl CountLexemesStmt {
         &'s self,
         client: &'c C,
         user_id: &'a T1,
-    ) -> I64Query<'c, 'a, 's, C, i64, 1> {
-        I64Query {
+    ) -> I32Query<'c, 'a, 's, C, i32, 1> {
+        I32Query {
             client,
             params: [user_id],
             query: self.0,
@@ -841,5 +910,58 @@ impl CountLexemesStmt {
             extractor: |row| Ok(row.try_get(0)?),
             mapper: |it| it,
         }
+    }
+}
+pub struct RecordCountStmt(&'static str, Option<tokio_postgres::Statement>);
+/// Notes how many nodes the user had when the words were counted.
+///
+/// Access path: user_metadata_pkey.
+/// Invariant: one user's row, unless somebody writes for the user; then the next sweep counts again.
+pub fn record_count() -> RecordCountStmt {
+    RecordCountStmt(
+        "UPDATE memory.user_metadata SET counted_nodes = $1 WHERE user_id = $2 AND user_id IN (SELECT m.user_id FROM memory.user_metadata AS m WHERE m.user_id = $2 FOR UPDATE SKIP LOCKED) RETURNING user_id",
+        None,
+    )
+}
+impl RecordCountStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>(
+        &'s self,
+        client: &'c C,
+        nodes: &'a i32,
+        user_id: &'a T1,
+    ) -> StringQuery<'c, 'a, 's, C, String, 2> {
+        StringQuery {
+            client,
+            params: [nodes, user_id],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row| Ok(row.try_get(0)?),
+            mapper: |it| it.into(),
+        }
+    }
+}
+impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>
+    crate::client::async_::Params<
+        'c,
+        'a,
+        's,
+        RecordCountParams<T1>,
+        StringQuery<'c, 'a, 's, C, String, 2>,
+        C,
+    > for RecordCountStmt
+{
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a RecordCountParams<T1>,
+    ) -> StringQuery<'c, 'a, 's, C, String, 2> {
+        self.bind(client, &params.nodes, &params.user_id)
     }
 }

@@ -3,8 +3,11 @@
 use std::str::FromStr;
 
 use chrono::{DateTime, Local, NaiveDate, NaiveDateTime, TimeDelta, Utc};
-use clap::builder::{PossibleValuesParser, RangedI64ValueParser, RangedU64ValueParser, TypedValueParser};
-use pgmemory::{Comparison, Node, UserMemory};
+use clap::{
+    Args,
+    builder::{PossibleValuesParser, RangedI64ValueParser, RangedU64ValueParser, TypedValueParser},
+};
+use pgmemory::{Comparison, ContextType, Filter, Node, UserMemory};
 use serde_json::Value;
 use strum::VariantNames;
 use uuid::Uuid;
@@ -152,5 +155,53 @@ mod tests {
     fn shares_are_numbers_between_0_and_1() {
         assert_eq!(share("0.5"), Ok(0.5));
         assert!(share("NaN").is_err() && share("1.1").is_err() && share("much").is_err());
+    }
+}
+
+/// What nodes must be like to be found.
+#[derive(Args)]
+pub(crate) struct FilterArguments {
+    /// Only this context type; several: any of them
+    #[arg(long = "type", value_name = "TYPE", value_parser = variant::<ContextType>())]
+    context_types: Vec<ContextType>,
+    /// Only with this tag; several: all of them
+    #[arg(long = "tag", value_name = "TAG")]
+    tags: Vec<String>,
+    /// Only with this tag; several: any of them
+    #[arg(long = "any-tag", value_name = "TAG")]
+    any_tags: Vec<String>,
+    /// Only entities that their system calls so, for example Account
+    #[arg(long)]
+    entity_type: Option<String>,
+    /// Only entities of this system
+    #[arg(long)]
+    entity_system: Option<String>,
+    /// Only with such a value in the content, for example 'entity_data.revenue >= 1000000'; several: all of them
+    #[arg(long = "where", value_name = "PATH OP VALUE")]
+    conditions: Vec<Condition>,
+    /// Only whose content contains this JSON object
+    #[arg(long, value_name = "JSON", value_parser = json_value)]
+    containing: Option<Value>,
+    /// Only created at this time or later: 2026-01-31, "2026-01-31 09:30" or 2026-01-31T09:30:00Z
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    since: Option<DateTime<Utc>>,
+    /// Only created before this time
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    before: Option<DateTime<Utc>>,
+}
+
+impl From<FilterArguments> for Filter {
+    fn from(arguments: FilterArguments) -> Self {
+        let mut filter = arguments.context_types.into_iter().fold(Self::new(), Self::context_type);
+        filter = arguments.tags.into_iter().fold(filter, Self::tag);
+        filter = arguments.any_tags.into_iter().fold(filter, Self::any_tag);
+        filter = arguments.entity_type.into_iter().fold(filter, Self::entity_type);
+        filter = arguments.entity_system.into_iter().fold(filter, Self::entity_system);
+        for Condition { path, comparison, operand } in arguments.conditions {
+            filter = filter.compare(path, comparison, operand);
+        }
+        filter = arguments.containing.into_iter().fold(filter, Self::containing);
+        filter = arguments.since.into_iter().fold(filter, Self::since);
+        arguments.before.into_iter().fold(filter, Self::before)
     }
 }

@@ -54,7 +54,7 @@ impl Cleanup {
     }
 }
 
-/// Delete what has expired, of all users; to be run now and then.
+/// Delete what has expired, and count the words of those who have many more nodes than before; to be run now and then.
 #[derive(Args)]
 #[command(after_help = "Example: pgmemory sweep --log-older-than 30d")]
 pub(crate) struct Sweep {
@@ -68,7 +68,12 @@ impl Sweep {
         let memory = database.memory().await?;
         let sweep = self.log_older_than.into_iter().fold(memory.sweep(), pgmemory::Sweep::changes_before);
         output.show(&sweep.await?, |report| {
-            format!("{} and {} of the log deleted", count(report.nodes as u64, "expired node"), count(report.changes as u64, "change"))
+            format!(
+                "{} and {} of the log deleted, words of {} counted",
+                count(report.nodes as u64, "expired node"),
+                count(report.changes as u64, "change"),
+                count(report.counted_users as u64, "user")
+            )
         })?;
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, io::Cursor as File};
 
 use chrono::{DateTime, TimeZone, Utc};
-use pgmemory::{Comparison, ContextType, ErrorKind, NewNode, NewRelationship, Period, RelationshipType, UserMemory};
+use pgmemory::{Comparison, ContextType, ErrorKind, Filter, NewNode, NewRelationship, Period, RelationshipType, UserMemory, Weights};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -19,12 +19,17 @@ const HARMLESS: &[(&str, &str)] = &[
     ("the same of walks", "UserMemory::relationships_among(node_ids) UserMemory::neighbors(node_id) UserMemory::path(from)"),
     ("the same of walks", "UserMemory::path(to)"),
     ("an enum has no wrong value", "UserMemory::unrelate(relationship_type) UserMemory::activity(period)"),
-    ("an enum has no wrong value", "List::context_type(context_type) Search::context_type(context_type) NewNode::new(context_type)"),
+    ("an enum has no wrong value", "List::context_type(context_type) Filter::context_type(context_type) NewNode::new(context_type)"),
     ("an enum has no wrong value", "Cleanup::context_type(context_type) NewNode::context_type(context_type) List::compare(comparison)"),
     ("an enum has no wrong value", "Relationships::direction(direction) Neighbors::direction(direction) Path::direction(direction)"),
     ("an enum has no wrong value", "Relationships::of_type(relationship_type) Neighbors::of_type(relationship_type)"),
     ("an enum has no wrong value", "Path::of_type(relationship_type) NewRelationship::new(relationship_type)"),
     ("a bound in time that nothing can reach is as good as the last that can", "List::since(time) List::before(time)"),
+    ("the same of time", "Filter::since(time) Filter::before(time)"),
+    ("any id may be asked for; what is not there is like nothing", "UserMemory::similar(node_id)"),
+    ("a budget too small for anything leaves nothing", "Recall::tokens(tokens)"),
+    ("its own functions are here", "Search::filter(filter) Recall::filter(filter)"),
+    ("an enum has no wrong value", "Filter::compare(comparison)"),
     ("the same of time", "Activity::since(time) Activity::before(time) Cleanup::keep_accessed_since(time) Sweep::changes_before(time)"),
     ("the same of time", "UserMemory::cleanup(created_before) Memory::recent_activity(since)"),
     ("text becomes a cursor only where it is one", "List::after(cursor) Relationships::after(cursor)"),
@@ -179,11 +184,34 @@ async fn updates(refusals: &mut Refusals<'_>, alice: &UserMemory, id: Uuid) {
     }
 }
 
+/// What no weight may be, by its field.
+fn bad_weights() -> Vec<(&'static str, Weights)> {
+    let with = |change: fn(&mut Weights)| {
+        let mut weights = Weights::recall();
+        change(&mut weights);
+        weights
+    };
+    vec![
+        ("weights.fields", with(|weights| weights.fields[3] = f32::NAN)),
+        ("weights.forward", with(|weights| weights.forward = 1.1)),
+        ("weights.backward", with(|weights| weights.backward = -0.1)),
+        ("weights.fuzzy", with(|weights| weights.fuzzy = f64::INFINITY)),
+        ("weights.feedback", with(|weights| weights.feedback = f64::NAN)),
+        ("weights.recency", with(|weights| weights.recency = -1.0)),
+        ("weights.relevance", with(|weights| weights.relevance = 101.0)),
+        ("weights.accesses", with(|weights| weights.accesses = f64::NAN)),
+        ("weights.hops", with(|weights| weights.hops = 3)),
+        ("weights.candidates", with(|weights| weights.candidates = 0)),
+    ]
+}
+
 async fn reads(database: &Database, refusals: &mut Refusals<'_>, alice: &UserMemory, id: Uuid) {
     let memory = &database.memory;
     for bad in BAD_LIMITS {
         refusals.invalid("List::limit(limit)", "limit", alice.list().limit(bad)).await;
         refusals.invalid("Search::limit(limit)", "limit", alice.search("x").limit(bad)).await;
+        refusals.invalid("Recall::limit(limit)", "limit", alice.recall("x").limit(bad)).await;
+        refusals.invalid("UserMemory::complete(limit)", "limit", alice.complete("x", bad)).await;
         refusals.invalid("Relationships::limit(limit)", "limit", alice.relationships(id).limit(bad)).await;
         refusals.invalid("Neighbors::limit(limit)", "limit", alice.neighbors(id).limit(bad)).await;
         refusals.invalid("Memory::user_distribution(limit)", "limit", memory.user_distribution(bad)).await;
@@ -202,8 +230,22 @@ async fn reads(database: &Database, refusals: &mut Refusals<'_>, alice: &UserMem
         refusals.invalid("UserMemory::get_entity(entity_id)", "entity_id", alice.get_entity("crm", bad)).await;
     }
     for bad in ["a\0b".to_owned(), "x".repeat(1 << 20)] {
-        refusals.invalid("UserMemory::search(query)", "query", alice.search(bad)).await;
+        refusals.invalid("UserMemory::search(query)", "query", alice.search(&bad)).await;
+        refusals.invalid("UserMemory::recall(question)", "query", alice.recall(&bad)).await;
+        refusals.invalid("UserMemory::complete(prefix)", "prefix", alice.complete(&bad, 1)).await;
     }
+    for (field, bad) in bad_weights() {
+        refusals.invalid("Search::weights(weights)", field, alice.search("x").weights(bad)).await;
+        refusals.invalid("Recall::weights(weights)", field, alice.recall("x").weights(bad)).await;
+    }
+    let filtered = |filter: Filter| alice.search("x").filter(filter);
+    refusals.invalid("Filter::tag(tag)", "tags", filtered(Filter::new().tag("\0"))).await;
+    refusals.invalid("Filter::any_tag(tag)", "tags", filtered(Filter::new().any_tag("\0"))).await;
+    refusals.invalid("Filter::entity_type(entity_type)", "entity_type", filtered(Filter::new().entity_type("\0"))).await;
+    refusals.invalid("Filter::entity_system(entity_system)", "entity_system", filtered(Filter::new().entity_system("\0"))).await;
+    refusals.invalid("Filter::containing(content)", "containing", filtered(Filter::new().containing(json!([])))).await;
+    refusals.invalid("Filter::compare(path)", "path", filtered(Filter::new().compare(["a\0"], Comparison::Equal, 1))).await;
+    refusals.invalid("Filter::compare(operand)", "operand", filtered(Filter::new().compare(["a"], Comparison::Equal, "\0"))).await;
     refusals.invalid("List::tag(tag)", "tags", alice.list().tag("\0")).await;
     refusals.invalid("List::tag(tag)", "tags", alice.list().tag("x".repeat(513))).await;
     refusals.invalid("List::entity_type(entity_type)", "entity_type", alice.list().entity_type("\0")).await;

@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 pub(super) fn arguments() -> BTreeSet<String> {
     let mut code = String::new();
     read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut code);
-    let mut types: BTreeSet<&str> = ["Memory", "UserMemory", "UserTransaction", "NewNode", "NewRelationship"].into();
+    let mut types: BTreeSet<&str> = ["Memory", "UserMemory", "UserTransaction", "NewNode", "NewRelationship", "Filter"].into();
     let awaited: BTreeSet<&str> = code
         .lines()
         .filter(|line| line.starts_with("impl"))

@@ -2,8 +2,7 @@
 
 use super::{CONTEXT_TYPES, for_any_after, time};
 use crate::support::Database;
-use pgmemory::NewNode;
-use pgmemory::Node;
+use pgmemory::{Filter, Hit, NewNode, Node};
 use proptest::collection;
 use proptest::option;
 use proptest::prelude::*;
@@ -92,11 +91,16 @@ fn a_search_takes_any_text_and_stays_with_its_user() {
         assert_eq!(ids.len(), all.len(), "each once");
         assert!(ids.is_subset(alices), "no other user's");
 
-        let search = context_types.iter().fold(alice.search(&query), |search, context_type| search.context_type(*context_type));
-        let filtered: Vec<Node> = search.limit(1_000).await.unwrap().into_iter().map(|hit| hit.node).collect();
-        let mut expected: Vec<Node> = all.into_iter().map(|hit| hit.node).collect();
-        expected.retain(|node| context_types.contains(&node.context_type));
-        assert_eq!(filtered, expected);
+        let filter = context_types.iter().fold(Filter::new(), |filter, context_type| filter.context_type(*context_type));
+        let filtered = alice.search(&query).filter(filter.clone()).limit(1_000).await.unwrap();
+        let filtered: HashSet<Uuid> = filtered.into_iter().map(|hit| hit.node.node_id).collect();
+        let fits = |node: &Node| context_types.contains(&node.context_type);
+        assert_eq!(filtered, all.iter().filter(|hit| fits(&hit.node)).map(|hit| hit.node.node_id).collect());
+
+        let recalled = alice.recall(&query).filter(filter).limit(1_000).await.unwrap().hits;
+        assert!(recalled.iter().all(|hit| fits(&hit.node) && alices.contains(&hit.node.node_id)));
+        let parts = |hit: &Hit| hit.parts.lexical + hit.parts.fuzzy + hit.parts.graph + hit.parts.recency + hit.parts.relevance;
+        assert!(recalled.iter().all(|hit| (hit.score - parts(hit)).abs() < 1e-9 && hit.parts.graph >= 0.0));
     });
 }
 
