@@ -1,6 +1,8 @@
 .DEFAULT_GOAL := help
 DATA ?= ../shared/data/locomo
-.PHONY: demo test test-matrix bench-recall check gen help
+COMMITS ?= ../shared/data/commits
+LARGE ?= 100000
+.PHONY: demo test test-matrix bench-recall bench-search check gen help
 
 demo: postgresql ## Watch the store work on example data, on a private PostgreSQL
 	cargo run --quiet --features cli -- demo
@@ -14,6 +16,9 @@ test-matrix: postgresql libclang ## Run the tests on PostgreSQL 14 to 18, on par
 
 bench-recall: postgresql ## Measure how much of what answers the questions in DATA is found
 	cargo bench --quiet --bench recall -- $(abspath $(DATA))
+
+bench-search: postgresql ## Measure what a search costs; LARGE nodes of one user, COMMITS with real text
+	LARGE=$(LARGE) COMMITS=$(abspath $(COMMITS)) cargo bench --quiet --bench search
 
 check: postgresql libclang ## Check formatting, lints and docs
 	cargo fmt --all --check

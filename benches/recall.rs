@@ -22,7 +22,8 @@ const DEPTHS: [usize; 3] = [5, 10, 25];
 #[derive(Deserialize)]
 struct Question {
     user_id: String,
-    question: String,
+    #[serde(rename = "question")]
+    text: String,
     category: String,
     entity_system: String,
     evidence: Vec<String>,
@@ -87,8 +88,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     for question in questions.iter().filter(|question| !question.evidence.is_empty()) {
         let user = memory.user(&question.user_id)?;
         let most = DEPTHS[DEPTHS.len() - 1];
-        let searched = user.search(&question.question).filter(question.filter()).limit(most).await?;
-        let recalled = user.recall(&question.question).filter(question.filter()).limit(most).await?.hits;
+        let searched = user.search(&question.text).filter(question.filter()).limit(most).await?;
+        let recalled = user.recall(&question.text).filter(question.filter()).limit(most).await?.hits;
         for (operation, hits) in [("search", searched), ("recall", recalled)] {
             let is_answerable = question.category != "adversarial";
             let groups = ["all", &question.category].into_iter().chain(is_answerable.then_some("non-adversarial"));

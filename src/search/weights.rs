@@ -2,8 +2,8 @@
 
 use crate::{Error, model::validate_share};
 
-/// More would be most of what a large memory holds.
-const MOST_CANDIDATES: usize = 10_000;
+/// As good as all: to see what a smaller number leaves out.
+const MOST_CANDIDATES: usize = 1_000_000;
 
 /// How a ranking weighs what it finds. The defaults were chosen by measurement: see `docs/SEARCH.md`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,7 +27,7 @@ pub struct Weights {
     pub relevance: f64,
     /// Very many accesses, as a share of the score.
     pub accesses: f64,
-    /// About how many nodes are ranked at most, 1 to 10,000: more cost time, and change little.
+    /// About how many nodes are ranked at most, 1 to 1,000,000: more cost time, and change little.
     pub candidates: usize,
 }
 

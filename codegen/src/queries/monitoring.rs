@@ -540,7 +540,7 @@ pub struct IndexSizesStmt(&'static str, Option<tokio_postgres::Statement>);
 /// Invariant: reads no memory.
 pub fn index_sizes() -> IndexSizesStmt {
     IndexSizesStmt(
-        "SELECT s.indexrelname::text AS name, s.relname::text AS table_name, pg_relation_size(s.indexrelid) AS bytes, s.idx_scan AS scans FROM pg_stat_user_indexes AS s WHERE s.schemaname = 'memory' ORDER BY bytes DESC, name",
+        "SELECT i.relname::text AS name, t.relname::text AS table_name, sum(pg_relation_size(s.indexrelid))::bigint AS bytes, sum(s.idx_scan)::bigint AS scans FROM pg_stat_user_indexes AS s JOIN pg_class AS i ON i.oid = coalesce(pg_partition_root(s.indexrelid)::oid, s.indexrelid) JOIN pg_class AS t ON t.oid = coalesce(pg_partition_root(s.relid)::oid, s.relid) WHERE t.relnamespace = 'memory'::regnamespace GROUP BY i.relname, t.relname ORDER BY bytes DESC, name",
         None,
     )
 }
