@@ -147,5 +147,5 @@ async fn no_text_is_too_long_for_the_search_column() {
         let alone = NewNode::new(ContextType::ToolOutput, json!({"text": content}));
         alice.store(&alone).await.unwrap();
     }
-    assert!(!alice.search(&pairs(0x4e00, 20_000)).await.unwrap().is_empty(), "a search as long as may be");
+    assert!(!alice.search(pairs(0x4e00, 20_000)).await.unwrap().is_empty(), "a search as long as may be");
 }
