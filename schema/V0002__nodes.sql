@@ -68,48 +68,134 @@ $$;
 
 COMMENT ON FUNCTION memory.unite_tags(text[], text[]) IS 'The union of two tag lists, without duplicates.';
 
--- What a node is found by, as weighted lexemes: A name, B summary, C tags, D every text and number in
--- the content. to_tsvector is immutable only with a literal configuration. A tsvector holds 1 MiB, which
--- more than 256 KiB of text can exceed: longer content is indexed by its beginning. (The size is that of a
--- computed value: a stored one may be compressed.) In plpgsql, which keeps its plans: as an SQL function it
--- would start an executor for every row.
+-- The language that text is searched in. A database gets another by replacing this function, and deriving anew
+-- what is stored: `pgmemory reindex --configuration german` does both. The name has its schema, since nothing that
+-- is stored may depend on somebody's search_path.
+CREATE FUNCTION memory.text_search_configuration() RETURNS regconfig
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT 'pg_catalog.english'::regconfig
+$$;
+
+COMMENT ON FUNCTION memory.text_search_configuration() IS
+    'The text search configuration of what is stored and of what is searched for; whoever replaces it has to reindex.';
+
+-- Thai, Lao, Burmese, Khmer, Hangul, Hiragana, Katakana and Han, without their punctuation.
+CREATE FUNCTION memory.unspaced_characters() RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT '[\u0E01-\u0E3E\u0E40-\u0E4E\u0E50-\u0E59\u0E80-\u0EFF\u1000-\u1049\u1050-\u109F\u1100-\u11FF\u1780-\u17D3\u17E0-\u17E9'
+        '\u3005-\u3007\u3041-\u309F\u30A1-\u30FA\u30FC-\u318F\u31A0-\u31BF\u31F0-\u31FF\u3400-\u4DBF\u4E00-\u9FFF\uA960-\uA97F'
+        '\uAC00-\uD7FF\uF900-\uFAFF\uFF66-\uFFDC\U00020000-\U0003FFFF]'
+$$;
+
+COMMENT ON FUNCTION memory.unspaced_characters() IS
+    'Matches, in a regular expression, a character of a script that puts no spaces between words.';
+
+-- Of each run of such characters every two neighbours, and a run of one by itself. With `closing` also the last of
+-- each run by itself: then every character begins a lexeme, and one alone can be searched for as a prefix. A
+-- lexeme has the place where it first comes, without which it could have no weight.
+CREATE FUNCTION memory.character_pairs(value text, closing boolean) RETURNS tsvector
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    runs text := regexp_replace(value, replace(memory.unspaced_characters(), '[', '[^') || '+', ' ', 'g');
+    characters text[] := string_to_array(' ' || runs || ' ', NULL);
+BEGIN
+    RETURN (
+        SELECT coalesce(string_agg('''' || pair.lexeme || ''':' || pair.place, ' '), '')::tsvector
+        FROM (
+            SELECT this || coalesce(nullif(next, ' '), '') AS lexeme, least(min(place), 16383) AS place
+            FROM unnest(characters, characters[2:], characters[3:]) WITH ORDINALITY AS near (previous, this, next, place)
+            WHERE this <> ' ' AND (next <> ' ' OR previous = ' ' OR closing)
+            GROUP BY lexeme
+        ) AS pair
+    );
+END
+$$;
+
+COMMENT ON FUNCTION memory.character_pairs(text, boolean) IS
+    'The pairs of neighbouring characters of the scripts that put no spaces between words.';
+
+-- The parser would take a whole run, and the letters that touch it, for one word.
+CREATE FUNCTION memory.text_vector(value text, closing boolean) RETURNS tsvector
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    IF octet_length(value) = length(value) OR value !~ memory.unspaced_characters() THEN
+        RETURN to_tsvector(memory.text_search_configuration(), value);
+    END IF;
+    RETURN to_tsvector(
+            memory.text_search_configuration(), regexp_replace(value, memory.unspaced_characters() || '+', ' ', 'g')
+        )
+        || memory.character_pairs(value, closing);
+END
+$$;
+
+COMMENT ON FUNCTION memory.text_vector(text, boolean) IS
+    'The lexemes of a text: words, and pairs of characters where no spaces are between words.';
+
+-- The search vector of any node. A tsvector holds 1 MiB. A character makes 12 bytes at most (a pair of 8 and its
+-- place, or a word), one of ASCII text alone 4 (a word, its parts and their places): what is longer than that allows is
+-- indexed by its beginning.
+CREATE FUNCTION memory.bounded_search_vector(content jsonb, summary text, tags text[]) RETURNS tsvector
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    texts jsonb := jsonb_path_query_array(
+        content - '{entity_name,last_updated,update_count}'::text[],
+        'strict $.** ? (@.type() == "string" || @.type() == "number")'
+    );
+    body text := coalesce((SELECT string_agg(found.value, ' ') FROM jsonb_array_elements_text(texts) AS found (value)), '');
+BEGIN
+    body := left(body, CASE WHEN octet_length(body) = length(body) THEN 229376 ELSE 65536 END);
+    RETURN setweight(memory.text_vector(coalesce(left(content ->> 'entity_name', 4096), ''), true), 'A')
+        || setweight(memory.text_vector(coalesce(left(summary, 8192), ''), true), 'B')
+        || setweight(memory.text_vector(left(array_to_string(tags, ' '), 8192), true), 'C')
+        || memory.text_vector(body, true);
+END
+$$;
+
+COMMENT ON FUNCTION memory.bounded_search_vector(jsonb, text, text[]) IS
+    'The same as search_vector, for nodes that are long or have no spaces between words.';
+
+-- What a node is found by, as weighted lexemes: A name, B summary, C tags, D every text and number in the content.
+-- In plpgsql, which keeps its plans: as an SQL function it would start an executor for every row. Most texts are
+-- short and ASCII, and two lengths tell so sooner than a regular expression.
 CREATE FUNCTION memory.search_vector(content jsonb, summary text, tags text[]) RETURNS tsvector
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
-    entity_name text := content ->> 'entity_name';
-    body jsonb := content - '{entity_name,last_updated,update_count}'::text[];
-    vector tsvector;
+    body text := content;
+    abstract text := coalesce(summary, '');
+    labels text := array_to_string(tags, ' ');
+    bytes integer := octet_length(body) + octet_length(abstract) + octet_length(labels);
 BEGIN
-    IF pg_column_size(body) <= 262144 THEN
-        vector := setweight(jsonb_to_tsvector('pg_catalog.english', body, '["string", "numeric"]'), 'D');
-    ELSE
-        vector := setweight(to_tsvector('pg_catalog.english', left(content::text, 262144)), 'D');
+    IF
+        bytes > 262144
+        OR (
+            bytes <> length(body) + length(abstract) + length(labels)
+            AND body || abstract || labels ~ memory.unspaced_characters()
+        )
+    THEN
+        RETURN memory.bounded_search_vector(content, summary, tags);
     END IF;
-    IF tags <> '{}' THEN
-        vector := setweight(to_tsvector('pg_catalog.english', left(array_to_string(tags, ' '), 65536)), 'C') || vector;
-    END IF;
-    IF summary IS NOT NULL THEN
-        vector := setweight(to_tsvector('pg_catalog.english', left(summary, 65536)), 'B') || vector;
-    END IF;
-    IF entity_name IS NOT NULL THEN
-        vector := setweight(to_tsvector('pg_catalog.english', left(entity_name, 65536)), 'A') || vector;
-    END IF;
-    RETURN vector;
+    RETURN setweight(to_tsvector(memory.text_search_configuration(), coalesce(content ->> 'entity_name', '')), 'A')
+        || setweight(to_tsvector(memory.text_search_configuration(), abstract), 'B')
+        || setweight(to_tsvector(memory.text_search_configuration(), labels), 'C')
+        || jsonb_to_tsvector(
+            memory.text_search_configuration(),
+            content - '{entity_name,last_updated,update_count}'::text[],
+            '["string", "numeric"]'
+        );
 END
 $$;
 
 COMMENT ON FUNCTION memory.search_vector(jsonb, text, text[]) IS
     'The lexemes of a node: name (A), summary (B), tags (C), texts and numbers of the content (D).';
 
-CREATE FUNCTION memory.text_search_configuration() RETURNS regconfig
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT 'pg_catalog.english'::regconfig
-$$;
-
+-- What is searched for, by the same rules as what is stored. One character without neighbours is the beginning of
+-- lexemes there.
 CREATE FUNCTION memory.query_vector(query text) RETURNS tsvector
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT to_tsvector(memory.text_search_configuration(), query)
+    SELECT memory.text_vector(left(query, 65536), false)
 $$;
+
+COMMENT ON FUNCTION memory.query_vector(text) IS 'The lexemes of a text that is searched for.';
 
 CREATE FUNCTION memory.user_mark(user_id text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
@@ -131,11 +217,15 @@ $$;
 
 COMMENT ON FUNCTION memory.user_lexemes(text, tsvector) IS 'The lexemes of a node, each behind the mark of its user.';
 
--- A search for any of some lexemes; with :* as the suffix, for any that begin so. Operators and quotes in them are
--- plain text.
+-- A search for any of some lexemes; with :* as the suffix, for any that begin so, which a single character of a script
+-- without spaces always does. Operators and quotes in them are plain text.
 CREATE FUNCTION memory.any_lexeme(lexemes text[], suffix text) RETURNS tsquery
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT string_agg('''' || replace(replace(lexeme, '\', '\\'), '''', '''''') || '''' || suffix, ' | ')::tsquery
+    SELECT string_agg(
+            '''' || replace(replace(lexeme, '\', '\\'), '''', '''''') || ''''
+            || CASE WHEN lexeme ~ ('^([0-9a-f]{8}/)?' || memory.unspaced_characters() || '$') THEN ':*' ELSE suffix END,
+            ' | '
+        )::tsquery
     FROM unnest(lexemes) AS lexeme
 $$;
 

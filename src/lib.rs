@@ -14,6 +14,7 @@ mod model;
 mod monitoring;
 mod nodes;
 mod pool;
+mod reindex;
 mod relationships;
 mod search;
 mod stats;
@@ -33,6 +34,7 @@ pub use model::{
 pub use monitoring::{Check, Connection, IndexSize, SlowStatement, TableSize};
 pub use nodes::{Comparison, List, Update};
 pub use pool::PoolMetrics;
+pub use reindex::{Reindex, ReindexReport};
 pub use relationships::{Neighbor, Neighbors, Path, Relationships, Step};
 pub use search::{Completion, CompletionKind, Filter, Hit, Parts, Recall, Recollection, Search, Weights};
 pub use stats::Activity;

@@ -7,7 +7,7 @@ mod tests;
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
-use codegen::queries::migrations;
+use codegen::queries::{migrations, reindex};
 use connection::{Connection, NO_TRANSACTION};
 use deadpool_postgres::Object;
 use refinery::Runner;
@@ -52,7 +52,8 @@ impl Memory {
         applied
     }
 
-    /// Whether the server answers, how fast, and which schema the database has.
+    /// Whether the server answers, how fast, which schema the database has, and by a sample of at most 100 nodes
+    /// whether text search reads what this server would derive.
     ///
     /// # Errors
     ///
@@ -65,14 +66,17 @@ impl Memory {
             let state = get_state.bind(&client).one().await?;
             let round_trip = start.elapsed();
             let schema_version = if state.has_history { migrations::get_version().bind(&client).one().await? } else { 0 };
-            Ok((state, round_trip, schema_version))
+            let sample = if schema_version == newest_version() { Some(reindex::sample().bind(&client).one().await?) } else { None };
+            Ok((state, round_trip, schema_version, sample))
         };
-        let (state, round_trip, schema_version) = self.connections.read(ask).await?;
+        let (state, round_trip, schema_version, sample) = self.connections.read(ask).await?;
         let pool = self.pool_metrics();
         Ok(Health {
             server_version: state.server_version,
             schema_version,
             expected_schema_version: newest_version(),
+            sampled_nodes: sample.as_ref().map_or(0, |sample| sample.nodes),
+            outdated_nodes: sample.map_or(0, |sample| sample.outdated),
             round_trip,
             pool_size: pool.size,
             pool_available: pool.idle,

@@ -6,6 +6,7 @@ pub mod maintenance;
 pub mod migrations;
 pub mod monitoring;
 pub mod nodes;
+pub mod reindex;
 pub mod relationships;
 pub mod search;
 pub mod stats;

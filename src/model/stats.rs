@@ -125,6 +125,11 @@ pub struct Health {
     pub schema_version: i32,
     /// The newest migration that this program brings.
     pub expected_schema_version: i32,
+    /// How many nodes were sampled, at most 100: half of them the last ones in the order of the key, the others from
+    /// random pages, large ones left out. None while the schema is another version's.
+    pub sampled_nodes: i64,
+    /// How many of those have a search column that the server would derive differently now.
+    pub outdated_nodes: i64,
     /// How long one round trip to the server took.
     pub round_trip: Duration,
     /// How many connections the pool holds now.
@@ -140,5 +145,12 @@ impl Health {
     #[must_use]
     pub fn is_current(&self) -> bool {
         self.schema_version == self.expected_schema_version
+    }
+
+    /// Whether text search reads what other rules have derived, so that it misses words: see
+    /// [`Memory::reindex`](crate::Memory::reindex). A sample tells it, so no is not certain.
+    #[must_use]
+    pub fn needs_reindex(&self) -> bool {
+        self.outdated_nodes > 0
     }
 }

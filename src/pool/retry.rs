@@ -18,7 +18,7 @@ const BACKOFF: ExponentialBuilder =
     ExponentialBuilder::new().with_min_delay(Duration::from_millis(10)).with_factor(4.0).with_max_times(3).with_jitter();
 
 /// No operation that changes nothing has more statements.
-const MOST_READS: usize = 2;
+const MOST_READS: usize = 3;
 
 /// How long the server may say nothing about so many statements: it cancels each in time, unless it hangs.
 fn patience(config: &Config, statements: usize) -> Duration {

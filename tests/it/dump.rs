@@ -106,12 +106,12 @@ async fn a_restored_store_goes_on() {
     }
 }
 
-/// As ARCHITECTURE.md says after `pg_upgrade`, which copies the lexemes that another stemmer made.
+/// As OPERATIONS.md says after `pg_upgrade`, which copies the lexemes that another stemmer made.
 #[tokio::test]
 async fn the_search_column_can_be_made_anew() {
     let database = Database::new().await;
     let (alice, client) = (database.user("alice"), database.client().await);
-    let definition = client.query_one("SELECT pg_get_functiondef('memory.search_vector'::regproc)", &[]).await.unwrap();
+    let definition = client.query_one("SELECT pg_get_functiondef('memory.text_search_configuration'::regproc)", &[]).await.unwrap();
     let definition: &str = definition.get(0);
     client.batch_execute(&definition.replace("pg_catalog.english", "pg_catalog.simple")).await.unwrap();
     alice.store(&NewNode::new(ContextType::ConversationFact, json!({"text": "running shoes"}))).await.unwrap();
@@ -120,7 +120,7 @@ async fn the_search_column_can_be_made_anew() {
     assert!(!found_as_a_word().await);
 
     let before = alice.stats().await.unwrap();
-    client.batch_execute("UPDATE memory.nodes SET content = content").await.unwrap();
+    assert_eq!(database.memory.reindex().await.unwrap().outdated, 1);
     assert!(found_as_a_word().await);
     assert_eq!(alice.stats().await.unwrap(), before);
 }

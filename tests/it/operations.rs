@@ -92,8 +92,10 @@ async fn the_application_role_may_do_its_work_and_nothing_else() {
     let health = memory.health().await.unwrap();
     assert_eq!(health.schema_version, health.expected_schema_version);
     assert_eq!(memory.totals().await.unwrap().users, 2);
+    assert!(health.sampled_nodes > 0 && memory.reindex().await.unwrap().outdated == 0);
 
     assert_eq!(memory.refresh_stats().await.unwrap_err().kind(), ErrorKind::Denied);
+    assert_eq!(memory.reindex().configuration("german").await.unwrap_err().kind(), ErrorKind::Denied);
     assert_eq!(memory.delete_user("alice").await.unwrap_err().kind(), ErrorKind::Denied);
     assert_eq!(memory.check().await.unwrap_err().kind(), ErrorKind::Denied);
     owner.batch_execute("CREATE SCHEMA private; CREATE TABLE private.secrets (a int)").await.unwrap();

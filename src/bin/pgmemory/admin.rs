@@ -42,12 +42,16 @@ pub(crate) async fn health(database: &Database, output: Output) -> Outcome {
         let rows = [
             ("server", format!("PostgreSQL {}.{}", health.server_version / 10_000, health.server_version % 10_000)),
             ("schema", format!("version {}, this program needs {}", health.schema_version, health.expected_schema_version)),
+            ("search", format!("{} of {} sampled nodes outdated", health.outdated_nodes, health.sampled_nodes)),
             ("round trip", format!("{:.2} ms", health.round_trip.as_secs_f64() * 1e3)),
             ("connections", format!("{} open, {} free, {} waiting", health.pool_size, health.pool_available, health.pool_waiting)),
         ];
         fields(rows)
     })?;
     match health.schema_version.cmp(&health.expected_schema_version) {
+        Ordering::Equal if health.needs_reindex() => {
+            Err("what text search reads was derived by other rules than this server's; run `pgmemory reindex`".into())
+        }
         Ordering::Equal => Ok(()),
         Ordering::Less => Err("the database is behind this program; run `pgmemory migrate`".into()),
         Ordering::Greater => Err("the database is ahead of this program; use a newer pgmemory".into()),

@@ -16,6 +16,7 @@ mod manual;
 mod monitoring;
 mod nodes;
 mod output;
+mod reindex;
 mod relationships;
 mod search;
 mod stats;
@@ -95,11 +96,12 @@ enum Command {
     Sweep(maintenance::Sweep),
     DeleteUser(maintenance::DeleteUser),
     RefreshStats(maintenance::RefreshStats),
+    Reindex(reindex::Reindex),
     Sizes(monitoring::Sizes),
     Connections(monitoring::Connections),
     SlowStatements(monitoring::SlowStatements),
     Check(monitoring::Check),
-    /// Check that the database answers and has the schema of this version
+    /// Check that the database answers, has the schema of this version, and a search column that is up to date
     #[command(after_help = "Example: pgmemory health")]
     Health,
     Psql(admin::Psql),
@@ -214,6 +216,7 @@ async fn run_interruptible(command: Command, database: &Database, output: Output
         Command::Sweep(sweep) => sweep.run(database, output).await,
         Command::DeleteUser(delete_user) => delete_user.run(database, output).await,
         Command::RefreshStats(refresh) => refresh.run(database, output).await,
+        Command::Reindex(reindex) => reindex.run(database, output).await,
         Command::Sizes(sizes) => sizes.run(database, output).await,
         Command::Connections(connections) => connections.run(database, output).await,
         Command::SlowStatements(statements) => statements.run(database, output).await,

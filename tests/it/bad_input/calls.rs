@@ -34,8 +34,9 @@ const HARMLESS: &[(&str, &str)] = &[
     ("the same of time", "UserMemory::cleanup(created_before) Memory::recent_activity(since)"),
     ("text becomes a cursor only where it is one", "List::after(cursor) Relationships::after(cursor)"),
     ("any id may be given; a taken one is a conflict", "NewNode::node_id(node_id)"),
-    ("yes or no", "Cleanup::dry_run(dry_run) Adopt::dry_run(dry_run) Import::skip_invalid(skip)"),
+    ("yes or no", "Cleanup::dry_run(dry_run) Adopt::dry_run(dry_run) Import::skip_invalid(skip) Reindex::dry_run(dry_run)"),
     ("code of the caller", "Import::on_progress(observer) Import::cancel_on(signal) UserMemory::within(transaction)"),
+    ("code of the caller", "Reindex::on_progress(observer)"),
     ("code of the caller; a failing one is in the tests of export", "UserMemory::export(out)"),
     ("its texts are checked before: the tests of settings and connections", "Memory::connect(config)"),
 ];
@@ -162,6 +163,10 @@ async fn users(database: &Database, refusals: &mut Refusals<'_>) {
     for bad in ["", "a\0b", "\0", &"x".repeat(257), &"é".repeat(129)] {
         refusals.invalid("Memory::user(user_id)", "user_id", async { database.memory.user(bad) }).await;
         refusals.invalid("Memory::delete_user(user_id)", "user_id", database.memory.delete_user(bad)).await;
+    }
+    for bad in ["", "klingon", "\0"] {
+        let reindex = database.memory.reindex().configuration(bad);
+        refusals.invalid("Reindex::configuration(configuration)", "configuration", reindex).await;
     }
 }
 

@@ -32,6 +32,17 @@ async fn mistakes_are_told_from_failures() {
     assert!(done(&on(&database, &["migrate"])).contains("V1__extensions"));
     assert!(done(&on(&database, &["migrate"])).starts_with("up to date"));
     done(&on(&database, &["health"]));
+    done(&typed(&database, "pgmemory import examples/demo.jsonl").await);
+    let other_rules = "CREATE OR REPLACE FUNCTION memory.text_search_configuration() RETURNS regconfig
+        LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT 'pg_catalog.simple'::regconfig $$";
+    database.client().await.batch_execute(other_rules).await.unwrap();
+    let outdated = on(&database, &["health"]);
+    assert_eq!(outdated.status.code(), Some(1));
+    assert!(text(&outdated.stderr).contains("run `pgmemory reindex`"));
+    let unknown = on(&database, &["reindex", "--configuration", "klingon"]);
+    assert!(unknown.status.code() == Some(1) && text(&unknown.stderr).contains("french, german, greek"));
+    assert!(done(&on(&database, &["reindex"])).starts_with("213 of 213 nodes derived anew"));
+    done(&on(&database, &["health"]));
     let missing = on(&database, &["--json", "get", "-u", "alice", "crm/404"]);
     assert_eq!((missing.status.code(), &missing.stdout[..]), (Some(1), &b""[..]));
     assert!(text(&missing.stderr).starts_with("error: user alice has no node crm/404"));
