@@ -8,4 +8,5 @@ pub mod monitoring;
 pub mod nodes;
 pub mod relationships;
 pub mod search;
+pub mod semantic;
 pub mod stats;

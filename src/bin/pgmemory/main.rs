@@ -18,6 +18,7 @@ mod nodes;
 mod output;
 mod relationships;
 mod search;
+mod semantic;
 mod stats;
 
 use std::{
@@ -79,6 +80,8 @@ enum Command {
     Touch(nodes::Touch),
     Delete(nodes::Delete),
     Search(search::Search),
+    Semantic(semantic::Semantic),
+    Embed(semantic::Embed),
     Relate(relationships::Relate),
     Unrelate(relationships::Unrelate),
     Relationships(relationships::Relationships),
@@ -195,6 +198,8 @@ async fn run_interruptible(command: Command, database: &Database, output: Output
         Command::Touch(touch) => touch.run(database, output).await,
         Command::Delete(delete) => delete.run(database, output).await,
         Command::Search(search) => search.run(database, output).await,
+        Command::Semantic(semantic) => semantic.run(database, output).await,
+        Command::Embed(embed) => embed.run(database, output).await,
         Command::Relate(relate) => relate.run(database, output).await,
         Command::Unrelate(unrelate) => unrelate.run(database, output).await,
         Command::Relationships(relationships) => relationships.run(database, output).await,
