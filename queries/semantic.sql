@@ -8,6 +8,14 @@
 SELECT m.model, m.dimension
 FROM memory.semantic_model() AS m;
 
+--! refuse
+--- Fails, and says how semantic search is enabled.
+---
+--- Access path: none.
+--- Invariant: touches no table.
+SELECT true AS refused
+FROM memory.refuse_semantic();
+
 --! set_parameters
 --- Says what schema/semantic/enable.sql is to enable, until the transaction ends.
 ---

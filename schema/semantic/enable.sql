@@ -157,8 +157,8 @@ $$;
 
 -- The index holds the embeddings of all users, so it passes over those of others until it has enough: it is quick for
 -- a user who has many of all, slow and inexact for the others, whose own rows are compared one by one. Measured with
--- 100,000 embeddings of 384 numbers: row by row 1 ms a thousand, whoever has the others; by the index 5 ms for a user
--- with 40,000, 9 ms with 10,000 and 65 ms with 1,000, where it also found a third of the nearest at most.
+-- 100,000 embeddings of 384 numbers: row by row 1 ms a thousand, whoever has the others; by the index 6 ms for a user
+-- with 40,000, 16 ms with 10,000 and 108 ms with 1,000, of whose nearest it found a third (docs/SEMANTIC.md).
 CREATE OR REPLACE FUNCTION memory.nearest_nodes(for_user text, query_embedding real[], most integer)
 RETURNS TABLE (node_id uuid, similarity double precision)
 LANGUAGE plpgsql STABLE ROWS 50 AS $$

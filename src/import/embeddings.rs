@@ -2,7 +2,7 @@
 
 use std::io::BufRead;
 
-use codegen::queries::import;
+use codegen::queries::{import, semantic};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -87,6 +87,9 @@ impl Memory {
             let mut report = EmbeddingReport::default();
             while let Some(batch) = batches.recv().await {
                 for (user_id, lines) in by_user(batch?, model.as_ref())? {
+                    if model.is_none() {
+                        semantic::refuse().bind(&transaction).one().await?;
+                    }
                     let user = self.user(&user_id).map_err(|error| error.at_line(lines[0].0))?;
                     report.embedded += write_lines(&user.within(&transaction), lines).await?;
                 }
@@ -119,10 +122,7 @@ fn by_user(batch: Vec<Line<EmbeddingLine>>, model: Option<&SemanticModel>) -> Re
     Ok(users)
 }
 
-async fn write_lines(
-    user: &UserTransaction<'_, deadpool_postgres::Transaction<'_>>,
-    lines: Vec<Numbered>,
-) -> Result<u64, Error> {
+async fn write_lines(user: &UserTransaction<'_, deadpool_postgres::Transaction<'_>>, lines: Vec<Numbered>) -> Result<u64, Error> {
     let references = lines.iter().map(|(_, line)| line.node()).collect::<Result<Vec<_>, _>>()?;
     let found = nodes::find_many(user.client, user.user_id, &references).await?;
     let embeddings = lines.into_iter().zip(found).map(|((number, line), found)| {

@@ -24,8 +24,7 @@ impl Unembedded<'_> {
     #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.memory.user_id()))]
     async fn ids(self) -> Result<Vec<Uuid>, Error> {
         let limit = validate_limit(self.limit)?;
-        let list =
-            |client| async move { Ok(semantic::list_unembedded().bind(&client, &self.memory.user_id(), &limit).all().await?) };
+        let list = |client| async move { Ok(semantic::list_unembedded().bind(&client, &self.memory.user_id(), &limit).all().await?) };
         self.memory.connections.read(list).await
     }
 }

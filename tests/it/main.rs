@@ -27,5 +27,6 @@ mod properties;
 mod relationships;
 mod schema;
 mod search;
+mod semantic;
 mod stats;
 mod tls;
