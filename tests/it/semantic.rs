@@ -28,8 +28,9 @@ pub(crate) async fn is_available(client: &Client) -> bool {
 async fn enabled(test: &str) -> Option<Database> {
     let database = Database::new().await;
     if !is_available(&database.client().await).await {
-        // The macros for stderr are captured.
-        writeln!(std::io::stderr(), "NOT RUN: semantic::{test}, the server has no pgvector").unwrap();
+        // What the macros print is captured.
+        let note = format!("NOT RUN: semantic::{test}, the server has no pgvector\n");
+        std::io::stderr().write_all(note.as_bytes()).unwrap();
         return None;
     }
     database.memory.enable_semantic("toy", 4).await.unwrap();
@@ -76,21 +77,21 @@ async fn the_nearest_come_first_with_their_cosine() {
 async fn users_and_the_expired_stay_apart() {
     let Some(database) = enabled("users_and_the_expired_stay_apart").await else { return };
     let (alice, bob) = (database.user("alice"), database.user("bob"));
-    let here = [1.0, 0.0, 0.0, 0.0];
+    let east = [1.0, 0.0, 0.0, 0.0];
     let hers = store(&alice, &["one", "two"]).await;
     // The same id, so that nothing but the user tells them apart.
     bob.store(&fact("his").node_id(hers[0])).await.unwrap();
-    alice.embed(&[(hers[0], here.to_vec()), (hers[1], vec![0.0, 1.0, 0.0, 0.0])]).await.unwrap();
-    assert!(find(&bob, here).await.is_empty());
+    alice.embed(&[(hers[0], east.to_vec()), (hers[1], vec![0.0, 1.0, 0.0, 0.0])]).await.unwrap();
+    assert!(find(&bob, east).await.is_empty());
     assert_eq!(bob.unembedded().await.unwrap(), [hers[0]]);
     bob.embed(&[(hers[0], vec![0.0, 0.0, 1.0, 0.0])]).await.unwrap();
-    assert_eq!(find(&bob, here).await, [(hers[0], 0.0)]);
-    assert_eq!(find(&alice, here).await, [(hers[0], 1.0), (hers[1], 0.0)]);
+    assert_eq!(find(&bob, east).await, [(hers[0], 0.0)]);
+    assert_eq!(find(&alice, east).await, [(hers[0], 1.0), (hers[1], 0.0)]);
     bob.update(hers[0]).summary("reworded").await.unwrap();
-    assert_eq!(find(&alice, here).await.len(), 2, "his text is not hers");
+    assert_eq!(find(&alice, east).await.len(), 2, "his text is not hers");
 
     alice.update(hers[0]).expires_at(Utc::now() - TimeDelta::hours(1)).await.unwrap();
-    assert_eq!(find(&alice, here).await, [(hers[1], 0.0)]);
+    assert_eq!(find(&alice, east).await, [(hers[1], 0.0)]);
     let coverage = alice.embedding_coverage().await.unwrap();
     assert_eq!((coverage.nodes, coverage.embedded), (1, 1));
     let all = database.memory.embedding_coverage().await.unwrap();

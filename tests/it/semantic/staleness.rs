@@ -62,7 +62,7 @@ async fn a_caller_keeps_up_page_by_page() {
     loop {
         let next = alice.unembedded().limit(10).await.unwrap();
         let coverage = alice.embedding_coverage().await.unwrap();
-        assert_eq!((coverage.nodes, coverage.embedded), (25, embedded.len() as i64));
+        assert_eq!((coverage.nodes, usize::try_from(coverage.embedded).unwrap()), (25, embedded.len()));
         if next.is_empty() {
             break;
         }
