@@ -87,10 +87,10 @@ impl Memory {
             let mut report = EmbeddingReport::default();
             while let Some(batch) = batches.recv().await {
                 for (user_id, lines) in by_user(batch?, model.as_ref())? {
+                    let user = self.user(&user_id).map_err(|error| error.at_line(lines[0].0))?;
                     if model.is_none() {
                         semantic::refuse().bind(&transaction).one().await?;
                     }
-                    let user = self.user(&user_id).map_err(|error| error.at_line(lines[0].0))?;
                     report.embedded += write_lines(&user.within(&transaction), lines).await?;
                 }
             }
