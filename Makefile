@@ -11,7 +11,7 @@ test: check ## Check the code, then run every test against a real PostgreSQL
 	cargo test --workspace --all-features
 	cargo package --workspace --allow-dirty --no-verify --quiet --exclude pgmemory-generate
 
-test-matrix: postgresql libclang ## Run the tests on PostgreSQL 14 to 18, on partitioned tables and behind PgBouncer
+test-matrix: postgresql libclang ## Run the tests on PostgreSQL 14 to 18, on partitioned tables, behind PgBouncer, with pgvector
 	@scripts/test-matrix
 
 bench-recall: postgresql ## Measure how much of what answers the questions in DATA is found

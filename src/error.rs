@@ -36,7 +36,7 @@ struct Inner {
 pub enum ErrorKind {
     /// A node or relationship that the operation needs is not there, or is another user's.
     NotFound,
-    /// The id is taken by another node.
+    /// The id is taken by another node, or the database holds the embeddings of another model.
     Conflict,
     /// A value cannot be stored; [`Error::field`] names it.
     InvalidInput,
@@ -52,6 +52,8 @@ pub enum ErrorKind {
     Denied,
     /// The schema is missing, or of another version than the program's.
     Schema,
+    /// Semantic search is not enabled in the database, or cannot be on this server.
+    NotEnabled,
     /// A setting is missing or malformed.
     Configuration,
     /// Anything else: a defect of this crate or of the server.
@@ -163,6 +165,7 @@ pub(crate) fn meaning_of(refusal: &DbError) -> Error {
         &SqlState::INVALID_PASSWORD | &SqlState::INVALID_AUTHORIZATION_SPECIFICATION | &SqlState::INVALID_CATALOG_NAME => {
             Error::new(ErrorKind::Configuration, message)
         }
+        code if code.code().starts_with("PGM") => refused_by_us(refusal),
         _ if is_stale_plan(refusal) => Error::new(ErrorKind::Unavailable, format!("the schema has just changed: {message}")),
         // Bad text: a NUL, a number that no type holds; more of it than an index takes.
         code if code.code().starts_with("22") || code.code().starts_with("54") => Error::invalid("value", message),
@@ -172,6 +175,19 @@ pub(crate) fn meaning_of(refusal: &DbError) -> Error {
             Error::new(ErrorKind::Unavailable, message)
         }
         code => Error::new(ErrorKind::Internal, format!("{message} (SQLSTATE {})", code.code())),
+    }
+}
+
+/// What the functions of `schema/` raise themselves.
+fn refused_by_us(refusal: &DbError) -> Error {
+    let hint = refusal.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
+    let message = format!("{}{hint}", refusal.message());
+    match refusal.code().code() {
+        "PGM01" => Error::new(ErrorKind::NotEnabled, message),
+        "PGM02" => Error::invalid(refusal.column().unwrap_or("value"), message),
+        "PGM03" => Error::new(ErrorKind::NotFound, message),
+        "PGM04" => Error::new(ErrorKind::Conflict, message),
+        _ => Error::new(ErrorKind::Internal, message),
     }
 }
 

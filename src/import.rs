@@ -1,5 +1,6 @@
 //! Reading memories from JSON Lines, in constant memory and in one transaction: `queries/import.sql`.
 
+mod embeddings;
 mod lines;
 mod references;
 mod writer;
@@ -12,7 +13,8 @@ use serde::Serialize;
 use tokio::sync::mpsc;
 
 use crate::{Error, Memory, error::ErrorKind};
-use lines::{Item, read_batches};
+pub use embeddings::EmbeddingReport;
+use lines::{Item, parse, read_batches};
 use references::Known;
 use writer::Writer;
 
@@ -121,7 +123,7 @@ impl<R: BufRead + Send + 'static> Import<'_, R> {
         // Lines are read and checked on a thread of their own while the server writes those before.
         let (sender, mut batches) = mpsc::channel(BATCHES_AHEAD);
         // Nobody waits for its end, since the next line may never come.
-        std::thread::spawn(move || read_batches(lines, &sender));
+        std::thread::spawn(move || read_batches(lines, parse, &sender));
 
         let mut client = memory.client().await?;
         let call = memory.connections.watch(&client);

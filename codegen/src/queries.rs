@@ -9,4 +9,5 @@ pub mod nodes;
 pub mod reindex;
 pub mod relationships;
 pub mod search;
+pub mod semantic;
 pub mod stats;

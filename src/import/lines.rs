@@ -21,13 +21,16 @@ const BATCH_BYTES: usize = 8 << 20;
 const MAX_LINE_BYTES: usize = 8 << 20;
 
 /// Lines, or why there are no more.
-pub(super) type Batch = Result<Vec<Line>, Error>;
+pub(super) type Batch<T> = Result<Vec<Line<T>>, Error>;
 
 /// A line that is not empty, and what it says.
-pub(super) struct Line {
+pub(super) struct Line<T> {
     pub(super) number: u64,
-    pub(super) item: Result<Item, Error>,
+    pub(super) item: Result<T, Error>,
 }
+
+/// Makes out what a line says.
+type Parse<T> = fn(&[u8]) -> Result<T, Error>;
 
 /// What a line says.
 pub(super) enum Item {
@@ -62,11 +65,11 @@ pub(super) enum End {
 }
 
 /// Reads until the end, an error, or nobody wants more.
-pub(super) fn read_batches(mut lines: impl BufRead, sender: &mpsc::Sender<Batch>) {
+pub(super) fn read_batches<T>(mut lines: impl BufRead, parse: Parse<T>, sender: &mpsc::Sender<Batch<T>>) {
     let mut number = 0;
     loop {
         let mut batch = Vec::with_capacity(BATCH_LINES);
-        let ended = read_batch(&mut lines, &mut number, &mut batch);
+        let ended = read_batch(&mut lines, parse, &mut number, &mut batch);
         if !batch.is_empty() && sender.blocking_send(Ok(batch)).is_err() {
             return;
         }
@@ -83,7 +86,7 @@ pub(super) fn read_batches(mut lines: impl BufRead, sender: &mpsc::Sender<Batch>
 }
 
 /// Reads the lines of one batch. Was that the last?
-fn read_batch(lines: &mut impl BufRead, number: &mut u64, batch: &mut Vec<Line>) -> Result<bool, Error> {
+fn read_batch<T>(lines: &mut impl BufRead, parse: Parse<T>, number: &mut u64, batch: &mut Vec<Line<T>>) -> Result<bool, Error> {
     let mut bytes = 0;
     let mut text = Vec::new();
     while batch.len() < BATCH_LINES && bytes < BATCH_BYTES {
@@ -106,7 +109,8 @@ fn read_batch(lines: &mut impl BufRead, number: &mut u64, batch: &mut Vec<Line>)
     Ok(false)
 }
 
-fn parse(line: &[u8]) -> Result<Item, Error> {
+/// A node or relationship.
+pub(super) fn parse(line: &[u8]) -> Result<Item, Error> {
     let mut fields: Map<String, Value> = from_text("line", line)?;
     let mut take = |field: &str| match fields.remove(field) {
         Some(Value::String(text)) => Ok(text),

@@ -17,6 +17,7 @@ use serde_json::Value;
 use crate::support::Database;
 
 const DEMO: &str = include_str!("../../examples/demo.jsonl");
+const EMBEDDINGS: &str = include_str!("../../examples/embeddings.jsonl");
 
 /// The program on nothing yet: whatever the environment says of a database or a terminal is taken away.
 fn program() -> Command {
@@ -81,6 +82,11 @@ fn examples(command: &str) -> Vec<String> {
     paragraphs.map(|example| example.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
 }
 
+/// Whether the line wants pgvector, and the server has none.
+async fn lacks_pgvector(database: &Database, line: &str) -> bool {
+    line.contains(" embed ") && !crate::semantic::is_available(&database.client().await).await
+}
+
 /// Runs a line as somebody types it, in a folder that has the file that they name, on the example data; `adopt` on
 /// those of the Python system.
 async fn typed(database: &Database, line: &str) -> Output {
@@ -88,6 +94,9 @@ async fn typed(database: &Database, line: &str) -> Output {
         return typed_on(&crate::adopt::python().await.0, line);
     }
     database.memory.import(DEMO.as_bytes()).await.unwrap();
+    if line.contains(" embed ") && !lacks_pgvector(database, line).await {
+        database.memory.enable_semantic("toy", 4).await.unwrap();
+    }
     typed_on(database, line)
 }
 
@@ -95,6 +104,7 @@ fn typed_on(database: &Database, line: &str) -> Output {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("examples")).unwrap();
     std::fs::write(folder.path().join("examples/demo.jsonl"), DEMO).unwrap();
+    std::fs::write(folder.path().join("examples/embeddings.jsonl"), EMBEDDINGS).unwrap();
     let program = program_on(database);
     let mut shell = Command::new("sh");
     for (name, value) in program.get_envs() {

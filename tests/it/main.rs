@@ -29,5 +29,6 @@ mod relationships;
 mod schema;
 mod search;
 mod search_text;
+mod semantic;
 mod stats;
 mod tls;

@@ -66,13 +66,13 @@ impl Import {
 }
 
 /// Lines of a stream that may be compressed: its first bytes tell, whenever they come.
-struct Plain {
+pub(crate) struct Plain {
     unread: Option<BufReader<Box<dyn Read + Send>>>,
     lines: Box<dyn BufRead + Send>,
 }
 
 impl Plain {
-    fn new(stream: Box<dyn Read + Send>) -> Self {
+    pub(crate) fn new(stream: Box<dyn Read + Send>) -> Self {
         Self { unread: Some(BufReader::with_capacity(1 << 16, stream)), lines: Box::new(io::empty()) }
     }
 }

@@ -19,6 +19,7 @@ mod output;
 mod reindex;
 mod relationships;
 mod search;
+mod semantic;
 mod stats;
 
 use std::{
@@ -83,6 +84,8 @@ enum Command {
     Recall(search::Recall),
     Similar(search::Similar),
     Complete(search::Complete),
+    Semantic(semantic::Semantic),
+    Embed(semantic::Embed),
     Relate(relationships::Relate),
     Unrelate(relationships::Unrelate),
     Relationships(relationships::Relationships),
@@ -203,6 +206,8 @@ async fn run_interruptible(command: Command, database: &Database, output: Output
         Command::Recall(recall) => recall.run(database, output).await,
         Command::Similar(similar) => similar.run(database, output).await,
         Command::Complete(complete) => complete.run(database, output).await,
+        Command::Semantic(semantic) => semantic.run(database, output).await,
+        Command::Embed(embed) => embed.run(database, output).await,
         Command::Relate(relate) => relate.run(database, output).await,
         Command::Unrelate(unrelate) => unrelate.run(database, output).await,
         Command::Relationships(relationships) => relationships.run(database, output).await,

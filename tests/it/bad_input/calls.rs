@@ -122,6 +122,7 @@ async fn every_function_refuses_what_it_cannot_take() {
     updates(&mut refusals, &alice, ends[0]).await;
     reads(&database, &mut refusals, &alice, ends[0]).await;
     imports(&database, &mut refusals).await;
+    embeddings(&database, &mut refusals, &alice, ends[0]).await;
 
     let called = refusals.nothing_was_stored().await;
     let harmless: Vec<&str> = HARMLESS.iter().flat_map(|(_, arguments)| arguments.split(' ')).collect();
@@ -263,6 +264,37 @@ async fn reads(database: &Database, refusals: &mut Refusals<'_>, alice: &UserMem
     }
     for bad in ["", "Mars/Olympus", "UTC\0", "'; --", &"x".repeat(101)] {
         refusals.invalid("Activity::time_zone(time_zone)", "time_zone", alice.activity(Period::Day).time_zone(bad)).await;
+    }
+}
+
+/// What pgmemory refuses itself, whether semantic search is enabled or not; the server's part is in `semantic`.
+async fn embeddings(database: &Database, refusals: &mut Refusals<'_>, alice: &UserMemory, id: Uuid) {
+    let memory = &database.memory;
+    for bad in ["", "a\0", &"x".repeat(257)] {
+        refusals.invalid("Memory::enable_semantic(model)", "model", memory.enable_semantic(bad, 4)).await;
+    }
+    for bad in [0, 2_001, usize::MAX] {
+        refusals.invalid("Memory::enable_semantic(dimension)", "dimension", memory.enable_semantic("toy", bad)).await;
+    }
+    for bad in BAD_LIMITS {
+        refusals.invalid("Nearest::limit(limit)", "limit", alice.nearest([1.0]).limit(bad)).await;
+        refusals.invalid("Unembedded::limit(limit)", "limit", alice.unembedded().limit(bad)).await;
+    }
+    let client = database.client().await;
+    for bad in [vec![], vec![f32::NAN], vec![1.0, f32::INFINITY], vec![0.0; 4], vec![1.0; 2_001]] {
+        refusals.invalid("UserMemory::nearest(embedding)", "embedding", alice.nearest(bad.clone())).await;
+        let batch = [(id, bad)];
+        refusals.invalid("UserMemory::embed(embeddings)", "embedding", alice.embed(&batch)).await;
+        refusals.invalid("UserTransaction::embed(embeddings)", "embedding", alice.within(&client).embed(&batch)).await;
+    }
+    for (field, line) in [
+        ("node_id", r#"{"user_id":"alice","entity_id":"a","embedding":[1]}"#),
+        ("node_id", r#"{"user_id":"alice","node_id":"7","embedding":[1]}"#),
+        ("embedding", r#"{"user_id":"alice","entity_system":"crm","entity_id":"a","embedding":[0]}"#),
+        ("user_id", r#"{"user_id":"","entity_system":"crm","entity_id":"a","embedding":[1]}"#),
+        ("vector", r#"{"user_id":"alice","entity_system":"crm","entity_id":"a","vector":[1]}"#),
+    ] {
+        refusals.invalid("Memory::import_embeddings(lines)", field, memory.import_embeddings(File::new(line))).await;
     }
 }
 
