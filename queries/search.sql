@@ -1,6 +1,6 @@
 --: Hit (summary?, base_relevance?, entity_id?, entity_system?, entity_type?, entity_name?, updated_at?, expires_at?, snippet?)
 
---! rank (query?, alike?, context_types?, any_tags?, all_tags?, entity_type?, entity_system?, containing?) : Hit
+--! rank (query?, alike?, embedding?, context_types?, any_tags?, all_tags?, entity_type?, entity_system?, containing?) : Hit
 --- A user's nodes by what they say and by what stands near them, best first. docs/SEARCH.md explains it step by step.
 ---
 --- :query is free text: "quoted words" must stand together, -word must not stand there, all else is plain text. With
@@ -170,13 +170,16 @@ total AS MATERIALIZED (
     SELECT sum(idf) AS idf
     FROM word
 ),
--- Which nodes to rank: of all sets of the rarest eight words, those that tell most, until about :candidates nodes have
--- one of them. The share of nodes with exactly these words takes them to be independent.
+-- Which nodes to rank. Of a small memory those with any word; else, of all sets of the rarest six words, those that
+-- tell most, until about :candidates nodes have one of them. The share of nodes that have exactly these words takes
+-- them to be independent.
 rarest AS MATERIALIZED (
-    SELECT (row_number() OVER (ORDER BY share, word) - 1)::integer AS bit, share, -ln(share) AS weight, pattern
+    SELECT (row_number() OVER (ORDER BY word.share, word.word) - 1)::integer AS bit, word.share, -ln(word.share) AS weight, word.pattern
     FROM word
-    ORDER BY share, word
-    LIMIT 8
+    CROSS JOIN owner
+    WHERE owner.nodes > :candidates
+    ORDER BY word.share, word.word
+    LIMIT 6
 ),
 word_set AS (
     SELECT
@@ -199,11 +202,19 @@ taken AS MATERIALIZED (
     CROSS JOIN owner
     WHERE share_before * owner.nodes < :candidates
 ),
--- A set is needed only if it is none without its least telling word.
 plan AS MATERIALIZED (
     SELECT string_agg('((' || pattern || '))', ' | ')::tsquery AS query
-    FROM taken
-    WHERE weight - least_weight < (SELECT min(weight) FROM taken) * 0.999999
+    FROM (
+        -- A set is needed only if it is none without its least telling word.
+        SELECT pattern
+        FROM taken
+        WHERE weight - least_weight < (SELECT min(weight) FROM taken) * 0.999999
+        UNION ALL
+        SELECT word.pattern
+        FROM word
+        CROSS JOIN owner
+        WHERE owner.nodes <= :candidates
+    ) AS needed
 ),
 candidate AS MATERIALIZED (
     SELECT node_id, search
@@ -251,12 +262,12 @@ ranked AS MATERIALIZED (
     ORDER BY said.score DESC NULLS LAST, candidate.node_id DESC
     LIMIT greatest(:limit::bigint, 100)
 ),
--- The words that the best have in common speak for those that have them, too, for half of their own score at most.
+-- The words that the best have in common speak for those that have them, too, for three quarters of their own score at most.
 best AS MATERIALIZED (
     SELECT node_id, search, score, row_number() OVER (ORDER BY score DESC NULLS LAST, node_id DESC) AS place
     FROM ranked
     ORDER BY place
-    LIMIT 100
+    LIMIT 50
 ),
 feedback AS MATERIALIZED (
     SELECT memory.any_lexeme(ARRAY[lexeme], '') AS query, idf * weight * idf / max(weight * idf) OVER () AS weight
@@ -276,7 +287,7 @@ feedback AS MATERIALIZED (
     LIMIT 10
 ),
 echo AS MATERIALIZED (
-    SELECT best.node_id, least(:feedback * sum(feedback.weight), best.score / 2) AS score
+    SELECT best.node_id, least(:feedback * sum(feedback.weight), 0.75 * best.score) AS score
     FROM feedback
     JOIN best ON best.search @@ feedback.query
     GROUP BY best.node_id, best.score
@@ -395,25 +406,62 @@ label AS (
     WHERE threshold.value IS NOT NULL AND known.nodes = 0 AND length(known.lexeme) > 2 AND :alike::uuid IS NULL
     GROUP BY alike.node_id
 ),
+-- What means the same, where embeddings are enabled, by how much more alike it is than the least alike of these.
+meaning AS MATERIALIZED (
+    SELECT node_id, similarity - min(similarity) OVER () AS score
+    FROM memory.nearest_nodes(:user_id, :embedding::real[], 100)
+    WHERE :embedding IS NOT NULL
+),
+-- As of words, what is meant near a node counts for it, and the nearest place alone.
+meaning_step AS (
+    SELECT step.node_id, meaning.score * step.weight AS score
+    FROM meaning
+    CROSS JOIN LATERAL (
+        (
+            SELECT to_node_id AS node_id, :forward * strength AS weight
+            FROM memory.relationships
+            WHERE user_id = :user_id AND from_node_id = meaning.node_id AND relationship_type <> 'belongs_to'
+            ORDER BY created_at DESC, id DESC
+            LIMIT 8
+        )
+        UNION ALL
+        (
+            SELECT from_node_id, :backward * strength
+            FROM memory.relationships
+            WHERE user_id = :user_id AND to_node_id = meaning.node_id AND relationship_type <> 'belongs_to'
+            ORDER BY created_at DESC, id DESC
+            LIMIT 8
+        )
+    ) AS step
+    WHERE :hops > 0
+),
 -- The parts of every score: shares of what all words tell.
-part AS (
+part AS MATERIALIZED (
     SELECT
         node_id,
         coalesce(sum(lexical) / total.idf, 0) AS lexical,
         coalesce(sum(guessed) / total.idf, 0) + coalesce(sum(label) * :fuzzy::double precision / (SELECT count(*) FROM known), 0) AS fuzzy,
-        coalesce(greatest(sum(context) - coalesce(sum(own), 0), 0) / total.idf, 0) AS graph
+        coalesce(greatest(sum(context) - coalesce(sum(own), 0), 0) / total.idf, 0) AS graph,
+        coalesce(max(meaning), 0) * :semantic::double precision AS semantic
     FROM (
-        SELECT node_id, coalesce(lexical, 0) AS lexical, score - coalesce(lexical, 0) AS guessed, score AS own, NULL::double precision AS context, NULL::double precision AS label
+        SELECT node_id, coalesce(lexical, 0) AS lexical, score - coalesce(lexical, 0) AS guessed, score AS own, NULL::double precision AS context, NULL::double precision AS label,
+            NULL::double precision AS meaning
         FROM ranked
         UNION ALL
-        SELECT node_id, score, NULL, NULL, NULL, NULL
+        SELECT node_id, score, NULL, NULL, NULL, NULL, NULL
         FROM echo
         UNION ALL
-        SELECT node_id, NULL, NULL, NULL, score, NULL
+        SELECT node_id, NULL, NULL, NULL, score, NULL, NULL
         FROM context
         UNION ALL
-        SELECT node_id, NULL, NULL, NULL, NULL, score
+        SELECT node_id, NULL, NULL, NULL, NULL, score, NULL
         FROM label
+        UNION ALL
+        SELECT node_id, NULL, NULL, NULL, NULL, NULL, score
+        FROM meaning
+        UNION ALL
+        SELECT node_id, NULL, NULL, NULL, NULL, NULL, score
+        FROM meaning_step
     ) AS found
     CROSS JOIN total
     GROUP BY node_id, total.idf
@@ -425,17 +473,33 @@ hit AS MATERIALIZED (
         part.lexical,
         part.fuzzy,
         part.graph,
-        said.score
-        * :recency::double precision
-        * power(0.5, greatest(extract(epoch FROM now() - n.created_at), 0)::double precision / 86400 / (:half_lives::jsonb ->> n.context_type)::double precision)
-            AS recency,
-        said.score
-        * (:relevance::double precision * (coalesce(n.base_relevance, 0.5) - 0.5)
-            + :accesses::double precision * n.access_count / (n.access_count + 10))
-            AS relevance
+        part.semantic,
+        worth.recency,
+        worth.relevance,
+        said.score + worth.recency + worth.relevance AS score
     FROM part
-    CROSS JOIN LATERAL (SELECT part.lexical + part.fuzzy + part.graph AS score) AS said
-    JOIN memory.nodes AS n ON n.user_id = :user_id AND n.node_id = part.node_id
+    CROSS JOIN LATERAL (SELECT part.lexical + part.fuzzy + part.graph + part.semantic AS score) AS said
+    -- LIMIT has the planner look each up by its key: it takes a user for smaller than the parts.
+    CROSS JOIN LATERAL (
+        SELECT *
+        FROM memory.nodes
+        WHERE user_id = :user_id AND node_id = part.node_id
+        LIMIT 1
+    ) AS n
+    CROSS JOIN LATERAL (
+        SELECT extract(epoch FROM now() - n.created_at)::double precision / 86400 AS days
+    ) AS age
+    CROSS JOIN LATERAL (
+        SELECT
+            said.score
+            * :recency::double precision
+            * power(0.5, greatest(age.days, 0) / (:half_lives::jsonb ->> n.context_type)::double precision) AS recency,
+            said.score
+            * (
+                :relevance::double precision * (coalesce(n.base_relevance, 0.5) - 0.5)
+                + :accesses::double precision * n.access_count / (n.access_count + 10)
+            ) AS relevance
+    ) AS worth
     WHERE
         said.score > 0
         AND n.node_id IS DISTINCT FROM :alike
@@ -451,8 +515,8 @@ hit AS MATERIALIZED (
         AND (:paths::jsonb[] = '{}' OR memory.satisfies(n.content, :paths, :operators, :operands))
         AND ((SELECT phrases FROM request) IS NULL OR :hops > 0 OR n.search @@ (SELECT phrases FROM request))
         AND ((SELECT unwanted FROM request) IS NULL OR NOT n.search @@ (SELECT unwanted FROM request))
-    ORDER BY said.score DESC, n.node_id DESC
-    LIMIT greatest(:limit::bigint, 100)
+    ORDER BY score DESC, n.node_id DESC
+    LIMIT :limit::bigint
 )
 SELECT
     n.node_id,
@@ -474,9 +538,10 @@ SELECT
     hit.lexical,
     hit.fuzzy,
     hit.graph,
+    hit.semantic,
     hit.recency,
     hit.relevance,
-    hit.lexical + hit.fuzzy + hit.graph + hit.recency + hit.relevance AS score,
+    hit.score,
     CASE
         WHEN :with_snippet::boolean THEN ts_headline(
             memory.text_search_configuration(),
@@ -490,8 +555,7 @@ SELECT
     END AS snippet
 FROM hit
 JOIN memory.nodes AS n ON n.user_id = :user_id AND n.node_id = hit.node_id
-ORDER BY score DESC, n.node_id DESC
-LIMIT :limit;
+ORDER BY hit.score DESC, n.node_id DESC;
 
 --! complete
 --- The names of entities and the tags that begin like this, the most used first. % and _ are plain text.

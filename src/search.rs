@@ -52,7 +52,9 @@ impl UserMemory {
     }
 
     fn search_for(&self, request: Request) -> Search<'_> {
-        Search { memory: self, request, filter: Filter::default(), weights: Weights::search(), with_snippets: false, limit: 50 }
+        let ranking =
+            Ranking { request, embedding: None, filter: Filter::default(), weights: Weights::search(), with_snippets: false, limit: 50 };
+        Search { memory: self, ranking }
     }
 }
 
@@ -80,6 +82,8 @@ pub struct Parts {
     pub fuzzy: f64,
     /// Words of the query that the node has not, but nodes near it.
     pub graph: f64,
+    /// What means the same, if the request had an embedding.
+    pub semantic: f64,
     /// For what is new, by the half-life of its context type.
     pub recency: f64,
     /// For a base relevance above 0.5 and for accesses; below 0 for a base relevance below 0.5.
@@ -91,42 +95,43 @@ pub struct Parts {
 #[must_use = "await it to get the hits"]
 pub struct Search<'a> {
     memory: &'a UserMemory,
-    request: Request,
-    filter: Filter,
-    weights: Weights,
-    with_snippets: bool,
-    limit: usize,
+    ranking: Ranking,
 }
 
 impl Search<'_> {
     /// Only nodes that pass; replaces an earlier filter.
     pub fn filter(mut self, filter: Filter) -> Self {
-        self.filter = filter;
+        self.ranking.filter = filter;
         self
     }
 
     /// Ranks by these weights instead of [`Weights::search`].
     pub fn weights(mut self, weights: Weights) -> Self {
-        self.weights = weights;
+        self.ranking.weights = weights;
+        self
+    }
+
+    /// Also by meaning: with the embedding of the query, made by the model of [`enable_semantic`](crate::Memory::enable_semantic).
+    pub fn embedding(mut self, embedding: impl Into<Vec<f32>>) -> Self {
+        self.ranking.embedding = Some(embedding.into());
         self
     }
 
     /// With the places where the words stand.
     pub fn snippets(mut self) -> Self {
-        self.with_snippets = true;
+        self.ranking.with_snippets = true;
         self
     }
 
     /// How many hits to return at most, 1 to 1,000; 50 unless set.
     pub fn limit(mut self, limit: usize) -> Self {
-        self.limit = limit;
+        self.ranking.limit = limit;
         self
     }
 
     #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.memory.user_id()))]
     async fn hits(self) -> Result<Vec<Hit>, Error> {
-        let Self { memory, request, filter, weights, with_snippets, limit } = self;
-        memory.rank(&Ranking { request, filter, weights, with_snippets, limit }).await
+        self.memory.rank(&self.ranking).await
     }
 }
 

@@ -10,6 +10,7 @@ use super::{Filter, Hit, Parts, Weights};
 use crate::{
     ContextType, Error, UserMemory,
     model::{node_from_row, validate_limit, validate_text},
+    semantic::validate_embedding,
 };
 
 /// How many of the best spread what they say to their neighbours: of 50 to 400, all found the same.
@@ -27,6 +28,7 @@ pub(super) enum Request {
 #[derive(Clone, Debug)]
 pub(super) struct Ranking {
     pub(super) request: Request,
+    pub(super) embedding: Option<Vec<f32>>,
     pub(super) filter: Filter,
     pub(super) weights: Weights,
     pub(super) with_snippets: bool,
@@ -48,10 +50,11 @@ fn half_life(context_type: ContextType) -> f64 {
 
 impl UserMemory {
     pub(super) async fn rank(&self, ranking: &Ranking) -> Result<Vec<Hit>, Error> {
-        let Ranking { request, filter, weights, with_snippets, limit } = ranking;
+        let Ranking { request, embedding, filter, weights, with_snippets, limit } = ranking;
         let limit = validate_limit(*limit)?;
         filter.validate()?;
         weights.validate()?;
+        embedding.as_deref().map_or(Ok(()), validate_embedding)?;
         let (query, alike) = match request {
             Request::Text(query) => (Some(query.as_str()), None),
             Request::Node(node_id) => (None, Some(*node_id)),
@@ -67,6 +70,8 @@ impl UserMemory {
             user_id: self.user_id(),
             query,
             alike,
+            embedding: embedding.as_deref(),
+            semantic: weights.semantic,
             candidates: i64::try_from(weights.candidates).expect("it is in range"),
             hops: weights.hops,
             context_types: (!context_types.is_empty()).then_some(context_types),
@@ -103,6 +108,7 @@ impl UserMemory {
                         lexical: row.lexical,
                         fuzzy: row.fuzzy,
                         graph: row.graph,
+                        semantic: row.semantic,
                         recency: row.recency,
                         relevance: row.relevance,
                     },

@@ -37,6 +37,7 @@ impl UserMemory {
             memory: self,
             ranking: Ranking {
                 request: Request::Text(question.into()),
+                embedding: None,
                 filter: Filter::default(),
                 weights: Weights::recall(),
                 with_snippets: false,
@@ -80,6 +81,12 @@ impl Recall<'_> {
     /// Ranks by these weights instead of [`Weights::recall`].
     pub fn weights(mut self, weights: Weights) -> Self {
         self.ranking.weights = weights;
+        self
+    }
+
+    /// Also by meaning: with the embedding of the question, made by the model of [`enable_semantic`](crate::Memory::enable_semantic).
+    pub fn embedding(mut self, embedding: impl Into<Vec<f32>>) -> Self {
+        self.ranking.embedding = Some(embedding.into());
         self
     }
 

@@ -15,6 +15,8 @@ pub struct Weights {
     pub fuzzy: f64,
     /// What the five best hits have in common, in other nodes; 0 to leave it.
     pub feedback: f64,
+    /// How much alike an embedding is, above the hundredth; only where the request has one.
+    pub semantic: f64,
     /// How many steps along relationships a word counts, 0 to 2.
     pub hops: i32,
     /// What is left of it after a step along a relationship of full strength, from 0 to 1.
@@ -39,6 +41,7 @@ impl Weights {
             fields: [1.0, 0.8, 0.7, 0.6],
             fuzzy: 0.5,
             feedback: 0.4,
+            semantic: 1.0,
             hops: 0,
             forward: 0.7,
             backward: 0.5,
@@ -62,6 +65,7 @@ impl Weights {
         for (field, weight) in [
             ("weights.fuzzy", self.fuzzy),
             ("weights.feedback", self.feedback),
+            ("weights.semantic", self.semantic),
             ("weights.recency", self.recency),
             ("weights.relevance", self.relevance),
             ("weights.accesses", self.accesses),

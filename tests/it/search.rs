@@ -122,7 +122,8 @@ async fn telling_words_and_places_rank_higher() {
 async fn a_score_is_the_sum_of_its_parts_and_snippets_show_the_words() {
     let database = Database::new().await;
     let alice = alice(&database).await;
-    let sum = |hit: &Hit| hit.parts.lexical + hit.parts.fuzzy + hit.parts.graph + hit.parts.recency + hit.parts.relevance;
+    let sum =
+        |hit: &Hit| hit.parts.lexical + hit.parts.fuzzy + hit.parts.graph + hit.parts.semantic + hit.parts.recency + hit.parts.relevance;
     for query in ["payment gateway Carolnie", "chekout", "INC0012345"] {
         let hits = alice.search(query).snippets().await.unwrap();
         assert!(!hits.is_empty() && hits.iter().all(|hit| (hit.score - sum(hit)).abs() < 1e-9 && hit.parts.graph == 0.0));

@@ -99,7 +99,9 @@ fn a_search_takes_any_text_and_stays_with_its_user() {
 
         let recalled = alice.recall(&query).filter(filter).limit(1_000).await.unwrap().hits;
         assert!(recalled.iter().all(|hit| fits(&hit.node) && alices.contains(&hit.node.node_id)));
-        let parts = |hit: &Hit| hit.parts.lexical + hit.parts.fuzzy + hit.parts.graph + hit.parts.recency + hit.parts.relevance;
+        let parts = |hit: &Hit| {
+            hit.parts.lexical + hit.parts.fuzzy + hit.parts.graph + hit.parts.semantic + hit.parts.recency + hit.parts.relevance
+        };
         assert!(recalled.iter().all(|hit| (hit.score - parts(hit)).abs() < 1e-9 && hit.parts.graph >= 0.0));
     });
 }
