@@ -6,9 +6,10 @@
 use std::{
     collections::{BTreeMap, HashSet},
     error::Error,
+    fmt::Write as _,
     fs::{self, File},
-    io::BufReader,
-    path::PathBuf,
+    io::{BufReader, Cursor},
+    path::{Path, PathBuf},
 };
 
 use pgmemory::{Config, ContextType, Filter, Hit, Memory};
@@ -84,13 +85,19 @@ async fn main() -> Result<(), Box<dyn Error>> {
     memory.migrate().await?;
     memory.import(BufReader::new(File::open(folder.join("memories.jsonl"))?)).await?;
 
+    let embeddings = embed(&memory, &folder, &questions).await?;
     let mut results: BTreeMap<&str, BTreeMap<&str, Recalls>> = BTreeMap::new();
-    for question in questions.iter().filter(|question| !question.evidence.is_empty()) {
+    for (number, question) in questions.iter().enumerate().filter(|(_, question)| !question.evidence.is_empty()) {
         let user = memory.user(&question.user_id)?;
         let most = DEPTHS[DEPTHS.len() - 1];
-        let searched = user.search(&question.text).filter(question.filter()).limit(most).await?;
-        let recalled = user.recall(&question.text).filter(question.filter()).limit(most).await?.hits;
-        for (operation, hits) in [("search", searched), ("recall", recalled)] {
+        let search = || user.search(&question.text).filter(question.filter()).limit(most);
+        let recall = || user.recall(&question.text).filter(question.filter()).limit(most);
+        let mut found = vec![("search", search().await?), ("recall", recall().await?.hits)];
+        if let Some(embeddings) = &embeddings {
+            found.push(("semantic search", search().embedding(embeddings[number].clone()).await?));
+            found.push(("semantic", recall().embedding(embeddings[number].clone()).await?.hits));
+        }
+        for (operation, hits) in found {
             let is_answerable = question.category != "adversarial";
             let groups = ["all", &question.category].into_iter().chain(is_answerable.then_some("non-adversarial"));
             for group in groups.chain([question.user_id.as_str()]) {
@@ -109,6 +116,32 @@ async fn main() -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(&target)?;
     fs::write(target.join("recall.json"), serde_json::to_string_pretty(&as_json(&results))?)?;
     Ok(())
+}
+
+/// Stores the embeddings of `DIR/turns.f32`, rows of the entities in `DIR/turns.ids`, and returns those of the questions in
+/// `DIR/questions.f32`. None where the folder has none, or the server cannot store them.
+async fn embed(memory: &Memory, folder: &Path, questions: &[Question]) -> Result<Option<Vec<Vec<f32>>>, Box<dyn Error>> {
+    let Ok(ids) = fs::read_to_string(folder.join("turns.ids")) else { return Ok(None) };
+    let ids: Vec<(&str, &str)> = ids.lines().filter_map(|line| line.split_once('\t')).collect();
+    let turns = rows(&folder.join("turns.f32"), ids.len())?;
+    if let Err(error) = memory.enable_semantic("that of the folder", turns[0].len()).await {
+        println!("without embeddings: {error}");
+        return Ok(None);
+    }
+    let system = &questions[0].entity_system;
+    let mut lines = String::new();
+    for ((user, id), embedding) in ids.iter().zip(turns) {
+        writeln!(lines, "{}", json!({"user_id": user, "entity_system": system, "entity_id": id, "embedding": embedding}))?;
+    }
+    memory.import_embeddings(Cursor::new(lines)).await?;
+    Ok(Some(rows(&folder.join("questions.f32"), questions.len())?))
+}
+
+/// The rows of a file of little-endian numbers.
+fn rows(file: &Path, count: usize) -> Result<Vec<Vec<f32>>, Box<dyn Error>> {
+    let bytes = fs::read(file)?;
+    let numbers: Vec<f32> = bytes.chunks_exact(4).map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])).collect();
+    Ok(numbers.chunks(numbers.len() / count).map(<[f32]>::to_vec).collect())
 }
 
 /// Operation, group, depth, percent.

@@ -32,13 +32,13 @@ request AS MATERIALIZED (
         (
             SELECT string_agg('(' || phrase::text || ')', ' & ')::tsquery
             FROM regexp_matches(plain.value, '"([^"]+)"', 'g') AS quoted
-            CROSS JOIN LATERAL phraseto_tsquery(memory.text_search_configuration(), quoted[1]) AS phrase
+            CROSS JOIN LATERAL memory.phrase_query(quoted[1]) AS phrase
             WHERE numnode(phrase) > 0
         ) AS phrases,
         (
             SELECT string_agg('(' || phrase::text || ')', ' | ')::tsquery
             FROM regexp_matches(:query::text, '(?:^|\s)-(?:"([^"]+)"|([^\s"]+))', 'g') AS unwanted
-            CROSS JOIN LATERAL phraseto_tsquery(memory.text_search_configuration(), coalesce(unwanted[1], unwanted[2])) AS phrase
+            CROSS JOIN LATERAL memory.phrase_query(coalesce(unwanted[1], unwanted[2])) AS phrase
             WHERE numnode(phrase) > 0
         ) AS unwanted
     FROM regexp_replace(:query::text, '(^|\s)-("[^"]+"|[^\s"]+)', ' ', 'g') AS plain (value)
@@ -196,11 +196,14 @@ word_set AS (
 taken AS MATERIALIZED (
     SELECT weight, least_weight, pattern
     FROM (
-        SELECT weight, least_weight, pattern, sum(share) OVER (ORDER BY weight DESC, mask) - share AS share_before
+        SELECT weight, least_weight, pattern, share, sum(share) OVER (ORDER BY weight DESC, mask) - share AS share_before
         FROM word_set
     ) AS in_order
     CROSS JOIN owner
-    WHERE share_before * owner.nodes < :candidates
+    WHERE
+        share_before * owner.nodes < :candidates
+        -- A set of words that nearly all nodes have is left out where enough were found without it.
+        AND (share_before * owner.nodes < :limit::bigint OR (share_before + share) * owner.nodes <= :candidates * 4)
 ),
 plan AS MATERIALIZED (
     SELECT string_agg('((' || pattern || '))', ' | ')::tsquery AS query

@@ -231,6 +231,20 @@ $$;
 
 COMMENT ON FUNCTION memory.any_lexeme(text[], text) IS 'A tsquery that matches any of these lexemes; NULL when there is none.';
 
+-- A search for words that stand together; of scripts without spaces, for all neighbouring characters.
+CREATE FUNCTION memory.phrase_query(phrase text) RETURNS tsquery
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE
+        WHEN phrase ~ memory.unspaced_characters() THEN (
+            SELECT string_agg(memory.any_lexeme(ARRAY[lexeme], '')::text, ' & ')::tsquery
+            FROM unnest(tsvector_to_array(memory.query_vector(phrase))) AS lexeme
+        )
+        ELSE phraseto_tsquery(memory.text_search_configuration(), phrase)
+    END
+$$;
+
+COMMENT ON FUNCTION memory.phrase_query(text) IS 'A tsquery that matches the words of a text where they stand together.';
+
 -- Whether the values at some paths of a content compare with given ones as they should: numbers as numbers, and never
 -- across JSON types.
 CREATE FUNCTION memory.satisfies(content jsonb, paths jsonb[], operators text[], operands jsonb[]) RETURNS boolean

@@ -23,7 +23,8 @@ fn fact(text: &str) -> NewNode {
 }
 
 async fn found(user: &UserMemory, query: &str) -> usize {
-    user.search(query).await.unwrap().len()
+    // Without those that only look like it.
+    user.search(query).await.unwrap().iter().filter(|hit| hit.parts.lexical > 0.0).count()
 }
 
 async fn outdated(client: &Client) -> i64 {

@@ -4,7 +4,7 @@ use chrono::{TimeDelta, Utc};
 use pgmemory::{Comparison, CompletionKind, ContextType, Filter, Hit, NewNode, UserMemory, Weights};
 use serde_json::json;
 
-use crate::support::Database;
+use crate::support::{Database, Layout};
 
 async fn find(user: &UserMemory, query: &str) -> Vec<String> {
     user.search(query).await.unwrap().into_iter().map(|hit| hit.node.summary().into_owned()).collect()
@@ -236,5 +236,74 @@ async fn of_a_large_memory_the_best_are_ranked() {
         let hits = find(&alice, "common word zebra").await;
         assert_eq!(hits[..2], ["common word zebra", "common zebra"]);
         assert_eq!(find(&alice, "common").await.len(), 50);
+    }
+}
+
+/// Whatever else a text holds: each of its words finds it, but for stop words.
+#[tokio::test]
+async fn every_word_of_a_text_finds_it() {
+    let database = Database::new().await;
+    let alice = database.user("alice");
+    let noise: Vec<_> = (0..700).map(|number| NewNode::new(ContextType::ToolOutput, json!({"text": format!("noise {number}")}))).collect();
+    alice.store_many(&noise).await.unwrap();
+    let text =
+        "PostgreSQL で検索する Zürich's naïve user@example.com https://example.com/a/b?c=1 v1.2.3 -17 PROJ-123 x_y 東京都 ภาษาไทย שלום";
+    let node_id = alice.store(&NewNode::new(ContextType::ConversationFact, json!({"text": text}))).await.unwrap().node_id;
+    for counted in [false, true] {
+        for word in text.split_whitespace().chain(["検索", "検", "京都", "ภาษา", "example.com"]) {
+            // A hyphen would exclude it, but not in quotes.
+            let hits = alice.search(format!("\"{word}\"")).await.unwrap();
+            assert!(hits.iter().any(|hit| hit.node.node_id == node_id), "{word}, counted: {counted}");
+        }
+        database.memory.sweep().await.unwrap();
+    }
+}
+
+/// A number of the server's statistics, which come some time after what they count.
+async fn settled(client: &tokio_postgres::Client, query: &str) -> f64 {
+    let mut last = f64::NAN;
+    loop {
+        let now: f64 = client.query_one(query, &[]).await.unwrap().get(0);
+        if now.to_bits() == last.to_bits() {
+            return now;
+        }
+        last = now;
+        tokio::time::sleep(std::time::Duration::from_millis(1_200)).await;
+    }
+}
+
+/// The index that was made for it, whichever plan is used, of a small user and a large one.
+#[tokio::test]
+async fn candidates_come_from_the_users_own_index() {
+    // A partition's index has another name.
+    let database = Database::with_layout(Layout::Plain).await;
+    let client = database.client().await;
+    client
+        .batch_execute(
+            "INSERT INTO memory.nodes (user_id, context_type, content)
+             SELECT CASE WHEN n <= 1000 THEN 'small' WHEN n <= 20000 THEN 'large' ELSE 'user' || n % 10 END, 'tool_output',
+                 jsonb_build_object('text', 'common word' || n % 50 || ' rare' || n % 1000)
+             FROM generate_series(1, 30000) n",
+        )
+        .await
+        .unwrap();
+    client.batch_execute("VACUUM ANALYZE memory.nodes").await.unwrap();
+    database.memory.sweep().await.unwrap();
+    for user in ["small", "large"] {
+        for mode in ["force_custom_plan", "force_generic_plan"] {
+            let url = format!("{}&options=-c%20plan_cache_mode={mode}", database.direct_url());
+            let memory = pgmemory::Memory::connect(pgmemory::Config::from_url(&url).unwrap().pool_size(1)).await.unwrap();
+            let read =
+                "SELECT coalesce(sum(idx_tup_read), 0)::double precision FROM pg_stat_user_indexes WHERE indexrelname = 'nodes_search_idx'";
+            let before = settled(&client, read).await;
+            let scans = "SELECT seq_scan::double precision FROM pg_stat_user_tables WHERE relname = 'nodes'";
+            let scanned = settled(&client, scans).await;
+            let hits = memory.user(user).unwrap().search("common word7 rare7").limit(20).await.unwrap();
+            assert_eq!(hits.len(), 20);
+            drop(memory);
+            let read = settled(&client, read).await - before;
+            assert!((1.0..=2_100.0).contains(&read), "{user}, {mode}: {read} entries of the index");
+            assert_eq!(settled(&client, scans).await - scanned, 0.0, "{user}, {mode}");
+        }
     }
 }

@@ -164,3 +164,25 @@ async fn the_application_role_finds_and_embeds() {
     drop(memory);
     client.batch_execute("DROP OWNED BY embedder; DROP ROLE embedder").await.unwrap();
 }
+
+/// Meaning joins the words of a search, and what is near in a recall; without an embedding it has no part.
+#[tokio::test]
+async fn meaning_joins_the_ranking() {
+    let Some(database) = enabled("meaning_joins_the_ranking").await else { return };
+    let alice = database.user("alice");
+    let ids = store(&alice, &["the harbour at night", "ships at anchor", "a cat sleeps", "what came after the ships"]).await;
+    let embeddings = [[0.8, 0.6, 0.0, 0.0], [1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [-1.0, 0.0, 0.0, 0.0]];
+    alice.embed(&ids.iter().copied().zip(embeddings.map(Vec::from)).collect::<Vec<_>>()).await.unwrap();
+    let order = |hits: Vec<pgmemory::Hit>| hits.into_iter().map(|hit| hit.node.node_id).collect::<Vec<_>>();
+
+    assert_eq!(order(alice.search("harbour").await.unwrap()), [ids[0]]);
+    let hits = alice.search("harbour").embedding([1.0, 0.0, 0.0, 0.0]).await.unwrap();
+    assert!(hits[0].parts.lexical > 0.0 && hits[0].parts.semantic > 0.0 && hits[1].parts.lexical == 0.0);
+    assert_eq!(order(hits), [ids[0], ids[1], ids[2]], "and not the least alike");
+    assert_eq!(order(alice.search("").embedding([1.0, 0.0, 0.0, 0.0]).limit(1).await.unwrap()), [ids[1]]);
+
+    alice.relate(&pgmemory::NewRelationship::new(ids[1], pgmemory::RelationshipType::LedTo, ids[3])).await.unwrap();
+    let recalled = alice.recall("ships").embedding([1.0, 0.0, 0.0, 0.0]).await.unwrap().hits;
+    assert!(recalled.iter().any(|hit| hit.node.node_id == ids[3] && hit.parts.semantic > 1.0));
+    assert!(database.user("bob").search("").embedding([1.0, 0.0, 0.0, 0.0]).await.unwrap().is_empty());
+}

@@ -283,6 +283,8 @@ async fn embeddings(database: &Database, refusals: &mut Refusals<'_>, alice: &Us
     let client = database.client().await;
     for bad in [vec![], vec![f32::NAN], vec![1.0, f32::INFINITY], vec![0.0; 4], vec![1.0; 2_001]] {
         refusals.invalid("UserMemory::nearest(embedding)", "embedding", alice.nearest(bad.clone())).await;
+        refusals.invalid("Search::embedding(embedding)", "embedding", alice.search("x").embedding(bad.clone())).await;
+        refusals.invalid("Recall::embedding(embedding)", "embedding", alice.recall("x").embedding(bad.clone())).await;
         let batch = [(id, bad)];
         refusals.invalid("UserMemory::embed(embeddings)", "embedding", alice.embed(&batch)).await;
         refusals.invalid("UserTransaction::embed(embeddings)", "embedding", alice.within(&client).embed(&batch)).await;
