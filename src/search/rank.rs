@@ -1,6 +1,8 @@
 //! The one statement behind searches and recalls.
 
 use codegen::{client::Params, queries::search};
+use deadpool_postgres::Client;
+use futures::future::try_join;
 use postgres_types::Json;
 use serde_json::json;
 use strum::IntoEnumIterator;
@@ -99,9 +101,10 @@ impl UserMemory {
             accesses: weights.accesses,
             with_snippet: *with_snippets,
         };
-        let rank = |client| async move {
-            let rank = search::rank();
-            let hits = rank.params(&client, params).map(|row| {
+        let rank = |mut client: Client| async move {
+            let transaction = client.build_transaction().read_only(true).start().await?;
+            let (keep_plan, rank) = try_join(search::keep_plan().prepare(&transaction), search::rank().prepare(&transaction)).await?;
+            let hits = rank.params(&transaction, params).map(|row| {
                 Ok::<_, Error>(Hit {
                     score: row.score,
                     parts: Parts {
@@ -116,7 +119,9 @@ impl UserMemory {
                     node: node_from_row!(row)?,
                 })
             });
-            hits.all().await?.into_iter().collect()
+            // Sent together, in this order; nobody waits for the end of the transaction, which changed nothing.
+            let (_, hits) = try_join(keep_plan.bind(&transaction).one(), hits.all()).await?;
+            hits.into_iter().collect()
         };
         self.connections.read(rank).await
     }

@@ -303,7 +303,7 @@ async fn candidates_come_from_the_users_own_index() {
             drop(memory);
             let read = settled(&client, read).await - before;
             assert!((1.0..=2_100.0).contains(&read), "{user}, {mode}: {read} entries of the index");
-            assert_eq!(settled(&client, scans).await - scanned, 0.0, "{user}, {mode}");
+            assert!(settled(&client, scans).await - scanned < 0.5, "a sequential scan: {user}, {mode}");
         }
     }
 }
