@@ -7,7 +7,7 @@
 --- :alike, the words are those of that node instead. :hops 0 finds nodes by their own words; 1 or 2 also by the words
 --- of nodes related to them. An absent filter is NULL.
 ---
---- Access path: nodes_search_idx, about :candidates nodes and never more than four times as many; lexemes_pkey a word;
+--- Access path: nodes_search_idx, about :candidates nodes and never more than five times as many; lexemes_pkey a word;
 --- nodes_label_idx a word that no node has; relationships_from_idx and relationships_to_idx, :fan_out rows each way
 --- for at most 200 nodes a hop.
 --- Invariant: never another user's rows, nor numbers that depend on them; a filter never widens the result.
@@ -194,7 +194,7 @@ word_set AS (
     GROUP BY mask
 ),
 taken AS MATERIALIZED (
-    SELECT weight, least_weight, pattern
+    SELECT weight, least_weight, pattern, (share_before + share) * owner.nodes > :candidates * 4 AS is_broad
     FROM (
         SELECT weight, least_weight, pattern, share, sum(share) OVER (ORDER BY weight DESC, mask) - share AS share_before
         FROM word_set
@@ -206,44 +206,59 @@ taken AS MATERIALIZED (
         AND (share_before * owner.nodes < :limit::bigint OR (share_before + share) * owner.nodes <= :candidates * 4)
 ),
 plan AS MATERIALIZED (
-    SELECT string_agg('((' || pattern || '))', ' | ')::tsquery AS query
+    SELECT
+        string_agg('((' || pattern || '))', ' | ') FILTER (WHERE NOT is_broad)::tsquery AS telling,
+        string_agg('((' || pattern || '))', ' | ') FILTER (WHERE is_broad)::tsquery AS broad
     FROM (
         -- A set is needed only if it is none without its least telling word.
-        SELECT pattern
+        SELECT pattern, is_broad
         FROM taken
-        WHERE weight - least_weight < (SELECT min(weight) FROM taken) * 0.999999
+        WHERE is_broad OR weight - least_weight < (SELECT min(weight) FROM taken WHERE NOT is_broad) * 0.999999
         UNION ALL
-        SELECT word.pattern
+        SELECT word.pattern, false
         FROM word
         CROSS JOIN owner
         WHERE owner.nodes <= :candidates
     ) AS needed
 ),
+-- The telling ones all, and of the others some.
+tier AS (
+    SELECT telling AS query, NULL::tsquery AS earlier, :candidates * 4 AS most
+    FROM plan
+    UNION ALL
+    SELECT broad, telling, :candidates
+    FROM plan
+),
 candidate AS MATERIALIZED (
-    SELECT node_id, search
-    FROM memory.nodes
-    WHERE
-        user_id = :user_id
-        AND coalesce(expires_at, 'infinity') > now()
-        AND memory.user_lexemes(user_id, search) @@ (SELECT query FROM plan)
-        AND ((SELECT phrases FROM request) IS NULL OR search @@ (SELECT phrases FROM request))
-        AND ((SELECT unwanted FROM request) IS NULL OR NOT search @@ (SELECT unwanted FROM request))
-        -- What a walk starts from need not be what it may find.
-        AND (
-            :hops::integer > 0
-            OR (
-                (:context_types::text[] IS NULL OR context_type = ANY(:context_types))
-                AND (:any_tags::text[] IS NULL OR tags && :any_tags)
-                AND (:all_tags::text[] IS NULL OR tags @> :all_tags)
-                AND (:entity_type::text IS NULL OR entity_type = :entity_type)
-                AND (:entity_system::text IS NULL OR entity_system = :entity_system)
-                AND created_at >= :since
-                AND created_at < :before
-                AND (:containing::jsonb IS NULL OR content @> :containing)
-                AND (:paths::jsonb[] = '{}' OR memory.satisfies(content, :paths, :operators, :operands))
+    SELECT found.node_id, found.search
+    FROM tier
+    CROSS JOIN LATERAL (
+        SELECT node_id, search
+        FROM memory.nodes
+        WHERE
+            user_id = :user_id
+            AND coalesce(expires_at, 'infinity') > now()
+            AND memory.user_lexemes(user_id, search) @@ tier.query
+            AND (tier.earlier IS NULL OR NOT memory.user_lexemes(user_id, search) @@ tier.earlier)
+            AND ((SELECT phrases FROM request) IS NULL OR search @@ (SELECT phrases FROM request))
+            AND ((SELECT unwanted FROM request) IS NULL OR NOT search @@ (SELECT unwanted FROM request))
+            -- What a walk starts from need not be what it may find.
+            AND (
+                :hops::integer > 0
+                OR (
+                    (:context_types::text[] IS NULL OR context_type = ANY(:context_types))
+                    AND (:any_tags::text[] IS NULL OR tags && :any_tags)
+                    AND (:all_tags::text[] IS NULL OR tags @> :all_tags)
+                    AND (:entity_type::text IS NULL OR entity_type = :entity_type)
+                    AND (:entity_system::text IS NULL OR entity_system = :entity_system)
+                    AND created_at >= :since
+                    AND created_at < :before
+                    AND (:containing::jsonb IS NULL OR content @> :containing)
+                    AND (:paths::jsonb[] = '{}' OR memory.satisfies(content, :paths, :operators, :operands))
+                )
             )
-        )
-    LIMIT :candidates * 4
+        LIMIT tier.most
+    ) AS found
 ),
 -- How much of the request each says: every word by its idf and by where and how often it stands, 1 for once in a name.
 ranked AS MATERIALIZED (
