@@ -164,6 +164,7 @@ async fn a_bad_embedding_is_refused_and_none_of_its_batch_kept() {
 async fn a_ranking_needs_a_good_embedding_and_the_option() {
     let database = crate::support::Database::new().await;
     let alice = database.user("alice");
+    alice.store(&super::fact("x")).await.unwrap();
     let error = alice.search("x").embedding([f32::NAN]).await.unwrap_err();
     assert_eq!(error.field(), Some("embedding"), "{error}");
     let error = alice.recall("x").embedding([1.0, 0.0]).await.unwrap_err();
