@@ -346,6 +346,8 @@ async fn a_cancelled_store_is_whole_or_not_at_all() {
                 let number = 2 * (task * STORES + store);
                 // Two rounds in one transaction: the first entity comes again.
                 let batch = [entity(number), entity(number + 1), entity(number)];
+                // Giving up costs the connection: a new one is opened before the time runs.
+                alice.stats().await.unwrap();
                 tokio::select! {
                     biased;
                     stored = alice.store_many(&batch) => {
@@ -353,7 +355,7 @@ async fn a_cancelled_store_is_whole_or_not_at_all() {
                         finished.fetch_add(1, Ordering::Relaxed);
                     }
                     // From the first step of the store to beyond its last.
-                    () = give_up(store, task) => {}
+                    () = give_up(store, task), if store % 10 > 0 => {}
                 }
             }
         });
