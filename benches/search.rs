@@ -2,7 +2,8 @@
 //!
 //! A thousand users of 900 nodes and one with `LARGE`, all of generated text whose words are as unevenly common as
 //! those of a language; queries of 1 to 8 such words. `DIR/memories.jsonl.gz`, an import file of one large memory,
-//! shows how many of the exactly best twenty are found although few nodes are ranked.
+//! shows how many of the exactly best twenty are found although few nodes are ranked. Last, what a store costs with what
+//! searches need, and without.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -16,7 +17,7 @@ use std::{
 };
 
 use flate2::bufread::GzDecoder;
-use pgmemory::{Config, Memory, UserMemory, Weights};
+use pgmemory::{Config, ContextType, Memory, NewNode, UserMemory, Weights};
 use pgmemory_embedded::{Server, Settings};
 use serde_json::{Value, json};
 use tokio_postgres::NoTls;
@@ -243,9 +244,48 @@ async fn main() -> Outcome {
         println!("{:<28} overlap with the exact top 20: {:.1} %", "real text", 100.0 * overlap);
         report.insert("overlap".to_owned(), json!(overlap));
     }
+    client.batch_execute("CREATE DATABASE with_search").await?;
+    client.batch_execute("CREATE DATABASE without_search").await?;
+    store_cost(&server.url("with_search"), &server.url("without_search"), &mut report).await?;
     let target = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/target/bench"));
     fs::create_dir_all(&target)?;
     fs::write(target.join("search.json"), serde_json::to_string_pretty(&report)?)?;
+    Ok(())
+}
+
+/// How much longer it takes to store nodes that can be searched than nodes that cannot, one by one and in batches.
+async fn store_cost(with: &str, without: &str, report: &mut BTreeMap<String, Value>) -> Outcome {
+    const ROUNDS: usize = 21;
+    let mut memories = Vec::new();
+    for url in [with, without] {
+        let memory = Memory::connect(Config::from_url(url)?).await?;
+        memory.migrate().await?;
+        memories.push(memory.user("alice")?);
+    }
+    let (client, connection) = tokio_postgres::connect(without, NoTls).await?;
+    tokio::spawn(connection);
+    client.batch_execute("DROP INDEX memory.nodes_label_idx; ALTER TABLE memory.nodes DROP COLUMN search CASCADE").await?;
+
+    let mut random = fastrand::Rng::with_seed(5);
+    let mut node = || NewNode::new(ContextType::ConversationFact, json!({"text": words(&mut random, WORDS_PER_NODE)}));
+    for (name, count, at_once) in [("store", 200, 1), ("store_many of 500", 2, 500)] {
+        let mut ratios = Vec::new();
+        for _ in 0..ROUNDS {
+            let mut times = Vec::new();
+            let batches: Vec<Vec<NewNode>> = (0..count).map(|_| (0..at_once).map(|_| node()).collect()).collect();
+            for memory in &memories {
+                let start = Instant::now();
+                for batch in &batches {
+                    memory.store_many(batch).await?;
+                }
+                times.push(start.elapsed().as_secs_f64());
+            }
+            ratios.push(times[0] / times[1]);
+        }
+        ratios.sort_by(f64::total_cmp);
+        println!("{name:<28} {:.2} times what it costs without search columns and indexes", ratios[ROUNDS / 2]);
+        report.insert(format!("{name}, ratio"), json!(ratios[ROUNDS / 2]));
+    }
     Ok(())
 }
 

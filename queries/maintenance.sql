@@ -172,9 +172,17 @@ owner AS MATERIALIZED (
     WHERE user_id = :user_id AND pg_try_advisory_xact_lock(hashtextextended('pgmemory lexemes ' || :user_id, 0))
 ),
 counted AS MATERIALIZED (
-    SELECT said.lexeme, count(*)::integer AS nodes
+    SELECT
+        said.lexeme,
+        count(*)::integer AS nodes,
+        ARRAY[
+            count(*) FILTER (WHERE said.level >= 1),
+            count(*) FILTER (WHERE said.level >= 2),
+            count(*) FILTER (WHERE said.level >= 3),
+            count(*) FILTER (WHERE said.level >= 4)
+        ]::integer[] AS strong_nodes
     FROM memory.nodes AS n
-    CROSS JOIN LATERAL unnest(tsvector_to_array(n.search)) AS said (lexeme)
+    CROSS JOIN LATERAL memory.lexeme_levels(n.search) AS said
     WHERE n.user_id = :user_id AND (SELECT total_nodes > 500 FROM owner) AND octet_length(said.lexeme) <= 512
     GROUP BY said.lexeme
     HAVING count(*) >= 10
@@ -184,11 +192,13 @@ forgotten AS (
     WHERE old.user_id = :user_id AND EXISTS (SELECT FROM owner) AND old.lexeme NOT IN (SELECT lexeme FROM counted)
 ),
 written AS (
-    INSERT INTO memory.lexemes AS old (user_id, lexeme, nodes)
-    SELECT :user_id, lexeme, nodes
+    INSERT INTO memory.lexemes AS old (user_id, lexeme, nodes, strong_nodes)
+    SELECT :user_id, lexeme, nodes, strong_nodes
     FROM counted
     ORDER BY lexeme
-    ON CONFLICT (user_id, lexeme) DO UPDATE SET nodes = EXCLUDED.nodes WHERE old.nodes <> EXCLUDED.nodes
+    ON CONFLICT (user_id, lexeme) DO UPDATE
+    SET nodes = EXCLUDED.nodes, strong_nodes = EXCLUDED.strong_nodes
+    WHERE (old.nodes, old.strong_nodes) IS DISTINCT FROM (EXCLUDED.nodes, EXCLUDED.strong_nodes)
 )
 SELECT total_nodes AS nodes
 FROM owner;

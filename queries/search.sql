@@ -7,9 +7,10 @@
 --- :alike, the words are those of that node instead. :hops 0 finds nodes by their own words; 1 or 2 also by the words
 --- of nodes related to them. An absent filter is NULL.
 ---
---- Access path: nodes_search_idx, about :candidates nodes and never more than five times as many; lexemes_pkey a word;
+--- Access path: nodes_search_idx, about :candidates nodes and never more than five times as many, and for each of up to four
+--- words that no node has 100 more; lexemes_pkey and lexemes_alike_idx a word; nodes_created_idx 500 nodes and
 --- nodes_label_idx a word that no node has; relationships_from_idx and relationships_to_idx, :fan_out rows each way
---- for at most 200 nodes a hop.
+--- for at most 200 nodes a hop; nodes_pkey what was found.
 --- Invariant: never another user's rows, nor numbers that depend on them; a filter never widens the result.
 WITH
 -- How much a word must be like a name. The join below reads this row first, so the setting is in force before an index
@@ -20,7 +21,7 @@ threshold AS MATERIALIZED (
 owner AS MATERIALIZED (
     SELECT
         greatest(total_nodes, 1)::double precision AS nodes,
-        nullif(counted_nodes, 0)::double precision AS counted_nodes,
+        greatest(total_nodes, 1) / nullif(counted_nodes, 0)::double precision AS growth,
         memory.user_mark(:user_id) AS mark
     FROM memory.user_metadata
     WHERE user_id = :user_id
@@ -64,13 +65,14 @@ asked AS MATERIALIZED (
         LIMIT 16
     )
 ),
--- How many nodes have each: as counted, scaled to what the user has now, or else looked up.
+-- How many nodes have each: as counted, scaled to what the user has now, or else looked up; and how many say it strongly.
 known AS MATERIALIZED (
     SELECT
         asked.lexeme,
         asked.place,
+        counted.strong_nodes,
         least(coalesce(
-            counted.nodes * owner.nodes / owner.counted_nodes,
+            counted.nodes * owner.growth,
             (
                 SELECT count(*)
                 FROM (
@@ -79,7 +81,7 @@ known AS MATERIALIZED (
                     WHERE
                         user_id = :user_id
                         AND memory.user_lexemes(user_id, search) @@ memory.any_lexeme(ARRAY[owner.mark || asked.lexeme], '')
-                    LIMIT :candidates
+                    LIMIT :candidates::bigint * 2
                 ) AS seen
             )
         ), owner.nodes) AS nodes
@@ -105,10 +107,12 @@ started AS MATERIALIZED (
     ) AS beginning
     WHERE known.nodes = 0 AND length(known.lexeme) > 2 AND :alike::uuid IS NULL AND beginning.nodes > 0
 ),
--- Or, if all others find too little, those that look like it, of the common and the newest.
+-- Or, if all others find too little, those that look like it: of the common ones, of those that begin with the same three
+-- letters, and of the newest nodes those that have it in the middle.
 resembling AS MATERIALIZED (
     SELECT unknown.lexeme, unknown.place, array_agg(vocabulary.lexeme) AS lexemes, sum(vocabulary.nodes) AS nodes
-    FROM (
+    FROM owner
+    CROSS JOIN (
         SELECT lexeme, place
         FROM known
         WHERE
@@ -121,24 +125,40 @@ resembling AS MATERIALIZED (
         LIMIT 4
     ) AS unknown
     CROSS JOIN LATERAL (
-        SELECT lexeme, nodes
+        SELECT lexeme, max(nodes) AS nodes
         FROM (
             SELECT lexeme, nodes
             FROM memory.lexemes
             WHERE user_id = :user_id AND lexeme OPERATOR(public.%) unknown.lexeme
-            UNION
+            UNION ALL
             SELECT said.lexeme, count(*)
             FROM (
                 SELECT search
                 FROM memory.nodes
+                WHERE
+                    user_id = :user_id
+                    AND memory.user_lexemes(user_id, search) @@ memory.any_lexeme(ARRAY[owner.mark || left(unknown.lexeme, 3)], ':*')
+                LIMIT 100
+            ) AS n
+            CROSS JOIN LATERAL unnest(tsvector_to_array(n.search)) AS said (lexeme)
+            WHERE CASE WHEN starts_with(said.lexeme, left(unknown.lexeme, 3)) THEN said.lexeme OPERATOR(public.%) unknown.lexeme END
+            GROUP BY said.lexeme
+            UNION ALL
+            SELECT said.lexeme, count(*)
+            FROM (
+                SELECT tsvector_to_array(search) AS lexemes
+                FROM memory.nodes
                 WHERE user_id = :user_id
                 ORDER BY created_at DESC, node_id DESC
                 LIMIT 500
-            ) AS newest
-            CROSS JOIN LATERAL unnest(tsvector_to_array(newest.search)) AS said (lexeme)
-            WHERE said.lexeme OPERATOR(public.%) unknown.lexeme OR strpos(said.lexeme, unknown.lexeme) > 0
+            ) AS n
+            CROSS JOIN LATERAL unnest(n.lexemes) AS said (lexeme)
+            WHERE
+                strpos(array_to_string(n.lexemes, ' '), unknown.lexeme) > 0
+                AND strpos(said.lexeme, unknown.lexeme) > 0
             GROUP BY said.lexeme
         ) AS alike
+        GROUP BY lexeme
         ORDER BY public.similarity(lexeme, unknown.lexeme) DESC, lexeme
         LIMIT 3
     ) AS vocabulary
@@ -151,18 +171,21 @@ word AS MATERIALIZED (
         memory.any_lexeme(meant.lexemes, meant.suffix) AS query,
         memory.any_lexeme(ARRAY(SELECT owner.mark || lexeme FROM unnest(meant.lexemes) AS lexeme), meant.suffix)::text AS pattern,
         meant.is_guess,
+        -- What ts_rank gives for once in a name is 1; a guess is worth half.
         ln(1 + (owner.nodes - meant.nodes + 0.5) / (meant.nodes + 0.5)) AS idf,
-        least(meant.nodes / owner.nodes, 0.99) AS share
+        CASE WHEN meant.is_guess THEN 1.215854 ELSE 0.607927 END AS rank_of_one,
+        meant.nodes,
+        meant.strong_nodes
     FROM owner
     CROSS JOIN LATERAL (
-        SELECT lexeme, place, ARRAY[lexeme] AS lexemes, '' AS suffix, false AS is_guess, nodes
+        SELECT lexeme, place, ARRAY[lexeme] AS lexemes, '' AS suffix, false AS is_guess, nodes, strong_nodes
         FROM known
         WHERE nodes > 0
         UNION ALL
-        SELECT lexeme, place, ARRAY[lexeme], ':*', true, nodes
+        SELECT lexeme, place, ARRAY[lexeme], ':*', true, nodes, NULL
         FROM started
         UNION ALL
-        SELECT lexeme, place, lexemes, '', true, least(nodes, owner.nodes)
+        SELECT lexeme, place, lexemes, '', true, least(nodes, owner.nodes), NULL
         FROM resembling
     ) AS meant
 ),
@@ -170,76 +193,124 @@ total AS MATERIALIZED (
     SELECT sum(idf) AS idf
     FROM word
 ),
--- Which nodes to rank. Of a small memory those with any word; else, of all sets of the rarest six words, those that
--- tell most, until about :candidates nodes have one of them. The share of nodes that have exactly these words takes
--- them to be independent.
+-- Which nodes to rank. Of a small memory those with any word. Else: a node says each of the rarest six words not at all, or
+-- at least at one of some levels. Of all that it can say, what is worth most is taken first, until about :candidates nodes
+-- say that; how many do takes the words to be independent. The more words, the fewer levels tell enough.
 rarest AS MATERIALIZED (
-    SELECT (row_number() OVER (ORDER BY word.share, word.word) - 1)::integer AS bit, word.share, -ln(word.share) AS weight, word.pattern
+    SELECT
+        (row_number() OVER (ORDER BY word.nodes, word.word) - 1)::integer AS digit,
+        least(word.nodes / owner.nodes, 0.99) AS share,
+        word.idf,
+        word.pattern,
+        word.strong_nodes
     FROM word
     CROSS JOIN owner
-    WHERE owner.nodes > :candidates
-    ORDER BY word.share, word.word
+    WHERE owner.nodes > :candidates * 2
+    ORDER BY word.nodes, word.word
     LIMIT 6
 ),
-word_set AS (
+base AS MATERIALIZED (
     SELECT
-        mask,
-        sum(rarest.weight) FILTER (WHERE is_in) AS weight,
-        min(rarest.weight) FILTER (WHERE is_in) AS least_weight,
-        exp(sum(CASE WHEN is_in THEN ln(rarest.share) ELSE ln(1 - rarest.share) END)) AS share,
-        string_agg(rarest.pattern, ') & (') FILTER (WHERE is_in) AS pattern
-    FROM generate_series(1, (1 << (SELECT count(*)::integer FROM rarest)) - 1) AS mask
-    CROSS JOIN rarest
-    CROSS JOIN LATERAL (SELECT (mask >> rarest.bit) & 1 = 1 AS is_in) AS bit
-    GROUP BY mask
+        count(*)::integer AS words,
+        CASE count(*) WHEN 1 THEN '{0,1,2,3,4}' WHEN 2 THEN '{0,1,2,3,4}' WHEN 3 THEN '{0,1,3}' WHEN 4 THEN '{0,2}' ELSE '{0}' END::integer[] AS levels
+    FROM rarest
 ),
+-- State 0 is that the word is absent.
+state AS MATERIALIZED (
+    SELECT
+        rarest.digit,
+        counted.state,
+        greatest(counted.share - lead(counted.share, 1, 0) OVER word_states, 1e-9) AS share,
+        counted.worth,
+        counted.worth - lag(counted.worth, 1, 0) OVER word_states AS step,
+        CASE counted.level
+            WHEN 0 THEN rarest.pattern
+            ELSE replace(rarest.pattern, owner.mark, memory.level_mark(owner.mark, counted.level))
+        END AS pattern
+    FROM owner
+    CROSS JOIN base
+    CROSS JOIN rarest
+    CROSS JOIN LATERAL (
+        SELECT 0::bigint AS state, NULL::integer AS level, 1.0::double precision AS share, 0::double precision AS worth
+        UNION ALL
+        SELECT
+            chosen.state,
+            chosen.level,
+            CASE chosen.level
+                WHEN 0 THEN rarest.share
+                ELSE least(rarest.share, coalesce(rarest.strong_nodes[chosen.level] * owner.growth / owner.nodes, 0))
+            END,
+            rarest.idf * CASE chosen.level WHEN 0 THEN 0.7 ELSE 0.9 + chosen.level * 0.05 END
+        FROM unnest(base.levels) WITH ORDINALITY AS chosen (level, state)
+    ) AS counted
+    WINDOW word_states AS (PARTITION BY rarest.digit ORDER BY counted.state)
+),
+saying AS (
+    SELECT
+        number,
+        sum(state.worth) AS worth,
+        min(state.step) FILTER (WHERE state.state > 0) AS least_step,
+        exp(sum(ln(state.share))) AS share,
+        string_agg(state.pattern, ') & (') AS pattern
+    FROM base
+    CROSS JOIN LATERAL (SELECT cardinality(base.levels) + 1 AS states) AS every
+    CROSS JOIN LATERAL generate_series(1, (every.states ^ base.words)::integer - 1) AS number
+    JOIN state ON state.state = number / (every.states ^ state.digit)::integer % every.states
+    GROUP BY number
+),
+-- In tiers: first what is worth most, so that where more nodes say it than was expected, those are not crowded out; then what
+-- else tells; and last, if that is too little, some of the many who say more common words.
 taken AS MATERIALIZED (
-    SELECT weight, least_weight, pattern, (share_before + share) * owner.nodes > :candidates * 4 AS is_broad
+    SELECT
+        worth,
+        least_step,
+        pattern,
+        CASE
+            WHEN (share_before + share) * owner.nodes > :candidates * 4 THEN 3
+            WHEN share_before * owner.nodes >= :candidates / 8 THEN 2
+            ELSE 1
+        END AS tier
     FROM (
-        SELECT weight, least_weight, pattern, share, sum(share) OVER (ORDER BY weight DESC, mask) - share AS share_before
-        FROM word_set
+        SELECT worth, least_step, pattern, share, sum(share) OVER (ORDER BY worth DESC, number) - share AS share_before
+        FROM saying
     ) AS in_order
     CROSS JOIN owner
     WHERE
         share_before * owner.nodes < :candidates
-        -- A set of words that nearly all nodes have is left out where enough were found without it.
+        -- What nearly all nodes say is left out where enough were found without it.
         AND (share_before * owner.nodes < :limit::bigint OR (share_before + share) * owner.nodes <= :candidates * 4)
 ),
-plan AS MATERIALIZED (
-    SELECT
-        string_agg('((' || pattern || '))', ' | ') FILTER (WHERE NOT is_broad)::tsquery AS telling,
-        string_agg('((' || pattern || '))', ' | ') FILTER (WHERE is_broad)::tsquery AS broad
+tier AS MATERIALIZED (
+    SELECT tier, string_agg('((' || pattern || '))', ' | ')::tsquery AS query
     FROM (
-        -- A set is needed only if it is none without its least telling word.
-        SELECT pattern, is_broad
-        FROM taken
-        WHERE is_broad OR weight - least_weight < (SELECT min(weight) FROM taken WHERE NOT is_broad) * 0.999999
+        -- What implies something else that was taken need not be asked for.
+        SELECT wide.tier, taken.pattern
+        FROM (SELECT tier, min(min(worth)) OVER (ORDER BY tier) AS least_worth FROM taken GROUP BY tier) AS wide
+        JOIN taken ON taken.tier <= wide.tier AND taken.worth - taken.least_step < wide.least_worth * (1 - 1e-12::double precision)
         UNION ALL
-        SELECT word.pattern, false
+        SELECT 1, word.pattern
         FROM word
         CROSS JOIN owner
-        WHERE owner.nodes <= :candidates
+        WHERE owner.nodes <= :candidates * 2
     ) AS needed
-),
--- The telling ones all, and of the others some.
-tier AS (
-    SELECT telling AS query, NULL::tsquery AS earlier, :candidates * 4 AS most
-    FROM plan
-    UNION ALL
-    SELECT broad, telling, :candidates
-    FROM plan
+    GROUP BY tier
 ),
 candidate AS MATERIALIZED (
     SELECT found.node_id, found.search
-    FROM tier
+    FROM (
+        SELECT
+            CASE WHEN tier = 1 THEN query ELSE query && !!lag(query) OVER (ORDER BY tier) END AS query,
+            CASE WHEN tier < 3 THEN :candidates * 2 ELSE :candidates END AS most
+        FROM tier
+    ) AS tier
     CROSS JOIN LATERAL (
-        SELECT node_id, search
+        -- What is stored apart or compressed is made whole here, once and not for every word.
+        SELECT node_id, ts_delete(search, '') AS search
         FROM memory.nodes
         WHERE
             user_id = :user_id
             AND coalesce(expires_at, 'infinity') > now()
             AND memory.user_lexemes(user_id, search) @@ tier.query
-            AND (tier.earlier IS NULL OR NOT memory.user_lexemes(user_id, search) @@ tier.earlier)
             AND ((SELECT phrases FROM request) IS NULL OR search @@ (SELECT phrases FROM request))
             AND ((SELECT unwanted FROM request) IS NULL OR NOT search @@ (SELECT unwanted FROM request))
             -- What a walk starts from need not be what it may find.
@@ -261,28 +332,37 @@ candidate AS MATERIALIZED (
     ) AS found
 ),
 -- How much of the request each says: every word by its idf and by where and how often it stands, 1 for once in a name.
+eight_words AS MATERIALIZED (
+    SELECT array_agg(query ORDER BY word) AS queries, array_agg(idf / rank_of_one ORDER BY word) AS worths
+    FROM word
+    GROUP BY (word - 1) / 8
+),
 ranked AS MATERIALIZED (
-    SELECT candidate.node_id, candidate.search, said.score, said.lexical, said.words, said.ranks
+    SELECT candidate.node_id, candidate.search, said.score
     FROM candidate
     CROSS JOIN LATERAL (
-        SELECT
-            sum(rank * word.idf) AS score,
-            sum(rank * word.idf) FILTER (WHERE NOT word.is_guess) AS lexical,
-            array_agg(word.word) AS words,
-            array_agg(rank) AS ranks
-        FROM word
-        CROSS JOIN LATERAL (
-            -- A guess is worth half.
-            SELECT ts_rank(:weights::real[], candidate.search, word.query) / CASE WHEN word.is_guess THEN 1.215854 ELSE 0.607927 END AS rank
-        ) AS place
-        WHERE candidate.search @@ word.query
+        SELECT sum(memory.rank_words(:weights::real[], candidate.search, queries, worths)) AS score
+        FROM eight_words
     ) AS said
-    ORDER BY said.score DESC NULLS LAST, candidate.node_id DESC
+    ORDER BY said.score DESC, candidate.node_id DESC
     LIMIT greatest(:limit::bigint, 100)
+),
+own AS MATERIALIZED (
+    SELECT
+        ranked.node_id,
+        ranked.score,
+        coalesce(sum(said.rank * word.idf) FILTER (WHERE NOT word.is_guess), 0) AS lexical,
+        array_agg(word.word) AS words,
+        array_agg(said.rank) AS ranks
+    FROM ranked
+    CROSS JOIN word
+    CROSS JOIN LATERAL (SELECT ts_rank(:weights, ranked.search, word.query) / word.rank_of_one AS rank) AS said
+    WHERE ranked.search @@ word.query
+    GROUP BY ranked.node_id, ranked.score
 ),
 -- The words that the best have in common speak for those that have them, too, for three quarters of their own score at most.
 best AS MATERIALIZED (
-    SELECT node_id, search, score, row_number() OVER (ORDER BY score DESC NULLS LAST, node_id DESC) AS place
+    SELECT node_id, search, score, row_number() OVER (ORDER BY score DESC, node_id DESC) AS place
     FROM ranked
     ORDER BY place
     LIMIT 50
@@ -293,12 +373,14 @@ feedback AS MATERIALIZED (
         SELECT
             lexeme,
             sum(score) FILTER (WHERE place <= 5) AS weight,
-            ln(1 + ((SELECT count(*) FROM best) - count(*) + 0.5) / (count(*) + 0.5)) AS idf
+            ln(1 + ((SELECT count(*) FROM best) - count(*) + 0.5) / (count(*) + 0.5::double precision)) AS idf
         FROM best
         CROSS JOIN LATERAL unnest(tsvector_to_array(best.search)) AS said (lexeme)
-        WHERE :feedback::double precision > 0
+        WHERE
+            :feedback::double precision > 0
+            AND said.lexeme IN (SELECT unnest(tsvector_to_array(leader.search)) FROM best AS leader WHERE leader.place <= 5)
         GROUP BY lexeme
-        HAVING count(*) > 1 AND min(place) <= 5
+        HAVING count(*) > 1
     ) AS common
     WHERE lexeme NOT IN (SELECT lexeme FROM known)
     ORDER BY common.weight * idf DESC, lexeme
@@ -313,9 +395,9 @@ echo AS MATERIALIZED (
 -- A word near a node counts for it, less with every step, and less where many stand around.
 start AS MATERIALIZED (
     SELECT node_id, words, ranks
-    FROM ranked
+    FROM own
     WHERE :hops > 0
-    ORDER BY score DESC NULLS LAST, node_id DESC
+    ORDER BY score DESC, node_id DESC
     LIMIT :starts
 ),
 first_step AS MATERIALIZED (
@@ -323,7 +405,7 @@ first_step AS MATERIALIZED (
         start.words,
         start.ranks,
         step.node_id,
-        step.weight / ln(exp(1.0) - 1 + count(*) OVER (PARTITION BY start.node_id, step.is_forward, step.relationship_type)) AS weight
+        step.weight / ln(exp(1::double precision) - 1 + count(*) OVER (PARTITION BY start.node_id, step.is_forward, step.relationship_type)) AS weight
     FROM start
     CROSS JOIN LATERAL (
         (
@@ -362,7 +444,7 @@ second_step AS MATERIALIZED (
         middle.words,
         middle.ranks,
         step.node_id,
-        step.weight / ln(exp(1.0) - 1 + count(*) OVER (PARTITION BY middle.node_id, step.is_forward, step.relationship_type)) AS weight
+        step.weight / ln(exp(1::double precision) - 1 + count(*) OVER (PARTITION BY middle.node_id, step.is_forward, step.relationship_type)) AS weight
     FROM middle
     CROSS JOIN LATERAL (
         (
@@ -388,9 +470,10 @@ context AS (
     FROM (
         SELECT node_id, word, max(rank) AS rank
         FROM (
-            SELECT ranked.node_id, said.word, said.rank
-            FROM ranked
-            CROSS JOIN LATERAL unnest(ranked.words, ranked.ranks) AS said (word, rank)
+            SELECT own.node_id, said.word, said.rank
+            FROM own
+            CROSS JOIN LATERAL unnest(own.words, own.ranks) AS said (word, rank)
+            WHERE :hops > 0
             UNION ALL
             SELECT node_id, word, rank
             FROM near
@@ -462,9 +545,15 @@ part AS MATERIALIZED (
         coalesce(greatest(sum(context) - coalesce(sum(own), 0), 0) / total.idf, 0) AS graph,
         coalesce(max(meaning), 0) * :semantic::double precision AS semantic
     FROM (
-        SELECT node_id, coalesce(lexical, 0) AS lexical, score - coalesce(lexical, 0) AS guessed, score AS own, NULL::double precision AS context, NULL::double precision AS label,
+        SELECT
+            node_id,
+            lexical,
+            score - lexical AS guessed,
+            score AS own,
+            NULL::double precision AS context,
+            NULL::double precision AS label,
             NULL::double precision AS meaning
-        FROM ranked
+        FROM own
         UNION ALL
         SELECT node_id, score, NULL, NULL, NULL, NULL, NULL
         FROM echo
@@ -572,7 +661,12 @@ SELECT
         )
     END AS snippet
 FROM hit
-JOIN memory.nodes AS n ON n.user_id = :user_id AND n.node_id = hit.node_id
+CROSS JOIN LATERAL (
+    SELECT *
+    FROM memory.nodes
+    WHERE user_id = :user_id AND node_id = hit.node_id
+    LIMIT 1
+) AS n
 ORDER BY hit.score DESC, n.node_id DESC;
 
 --! keep_plan

@@ -204,32 +204,89 @@ $$;
 
 COMMENT ON FUNCTION memory.user_mark(text) IS 'A short name for a user, before each of the user''s lexemes in nodes_search_idx.';
 
--- The lexemes again, each behind a short name for its user: in an index of these the nodes with a word are those
--- of one user, however many others use it. Names that coincide cost time and nothing else. Without a subquery the
--- planner puts the body in place of the call.
-CREATE FUNCTION memory.user_lexemes(user_id text, search tsvector) RETURNS tsvector
+CREATE FUNCTION memory.level_mark(user_mark text, level integer) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT array_to_tsvector(string_to_array(
-        memory.user_mark(user_id) || array_to_string(tsvector_to_array(search), E'\x01' || memory.user_mark(user_id)),
-        E'\x01'
-    ))
+    SELECT left(user_mark, -1) || level || '/'
 $$;
 
-COMMENT ON FUNCTION memory.user_lexemes(text, tsvector) IS 'The lexemes of a node, each behind the mark of its user.';
+COMMENT ON FUNCTION memory.level_mark(text, integer) IS 'The same for what a node says at a level or above.';
+
+-- How strongly a node says each of its lexemes, from 0 to 4: a step for each twentieth that ts_rank gives from 0.95 on, when a
+-- name counts 1, the summary 0.8, tags 0.7 and the rest 0.6, and what comes again as in the content. So 1 is in the
+-- summary and once more, 2 in a name; 0 is once anywhere else.
+CREATE FUNCTION memory.lexeme_levels(search tsvector) RETURNS TABLE (lexeme text, level integer)
+LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 25 AS $$
+    SELECT
+        said.lexeme,
+        greatest(0, least(4, floor(
+            CASE said.weights[1] WHEN 'A' THEN 10 WHEN 'B' THEN 6 WHEN 'C' THEN 4 ELSE 2 END
+            - 12 / (cardinality(said.positions) + 0.5::double precision)
+        )))::integer
+    FROM unnest(search) AS said (lexeme, positions, weights)
+$$;
+
+COMMENT ON FUNCTION memory.lexeme_levels(tsvector) IS 'How strongly a node says each of its lexemes, from 0 to 4.';
+
+-- The lexemes again, each behind a short name for its user: in an index of these the nodes with a word are those
+-- of one user, however many others use it. Names that coincide cost time and nothing else. What a node says strongly
+-- stands there again, behind user and level, once for each level that it reaches, so that the best nodes with a common
+-- word are found without the others.
+CREATE FUNCTION memory.user_lexemes(user_id text, search tsvector) RETURNS tsvector
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    mark constant text := memory.user_mark(user_id);
+BEGIN
+    RETURN array_to_tsvector(string_to_array(
+        mark || array_to_string(tsvector_to_array(search), E'\x01' || mark)
+        || coalesce((
+            SELECT string_agg(E'\x01' || memory.level_mark(mark, reached) || said.lexeme, '')
+            FROM memory.lexeme_levels(search) AS said
+            CROSS JOIN LATERAL generate_series(1, said.level) AS reached
+            WHERE said.level > 0
+        ), ''),
+        E'\x01'
+    ));
+END
+$$;
+
+COMMENT ON FUNCTION memory.user_lexemes(text, tsvector) IS
+    'The lexemes of a node, each behind the mark of its user, and the strong ones also behind that of their level.';
 
 -- A search for any of some lexemes; with :* as the suffix, for any that begin so, which a single character of a script
 -- without spaces always does. Operators and quotes in them are plain text.
 CREATE FUNCTION memory.any_lexeme(lexemes text[], suffix text) RETURNS tsquery
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT string_agg(
-            '''' || replace(replace(lexeme, '\', '\\'), '''', '''''') || ''''
-            || CASE WHEN lexeme ~ ('^([0-9a-f]{8}/)?' || memory.unspaced_characters() || '$') THEN ':*' ELSE suffix END,
-            ' | '
-        )::tsquery
-    FROM unnest(lexemes) AS lexeme
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN (
+        SELECT string_agg(
+                '''' || replace(replace(lexeme, '\', '\\'), '''', '''''') || ''''
+                || CASE WHEN lexeme ~ ('^([0-9a-f]{8}/)?' || memory.unspaced_characters() || '$') THEN ':*' ELSE suffix END,
+                ' | '
+            )::tsquery
+        FROM unnest(lexemes) AS lexeme
+    );
+END
 $$;
 
 COMMENT ON FUNCTION memory.any_lexeme(text[], text) IS 'A tsquery that matches any of these lexemes; NULL when there is none.';
+
+-- How much a node says of up to eight words, each worth so much: the sum of what ts_rank gives for each. Written out,
+-- the sum is an expression; as an aggregate over the words it would take four times as long.
+CREATE FUNCTION memory.rank_words(weights real[], search tsvector, words tsquery[], worths double precision[])
+RETURNS double precision
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT ts_rank(weights, search, words[1]) * worths[1]
+        + coalesce(ts_rank(weights, search, words[2]) * worths[2], 0)
+        + coalesce(ts_rank(weights, search, words[3]) * worths[3], 0)
+        + coalesce(ts_rank(weights, search, words[4]) * worths[4], 0)
+        + coalesce(ts_rank(weights, search, words[5]) * worths[5], 0)
+        + coalesce(ts_rank(weights, search, words[6]) * worths[6], 0)
+        + coalesce(ts_rank(weights, search, words[7]) * worths[7], 0)
+        + coalesce(ts_rank(weights, search, words[8]) * worths[8], 0)
+$$;
+
+COMMENT ON FUNCTION memory.rank_words(real[], tsvector, tsquery[], double precision[]) IS
+    'How much a node says of up to eight words, each of its own worth.';
 
 -- A search for words that stand together; of scripts without spaces, for all neighbouring characters.
 CREATE FUNCTION memory.phrase_query(phrase text) RETURNS tsquery

@@ -4,10 +4,12 @@ CREATE TABLE memory.lexemes (
     user_id text NOT NULL,
     lexeme text NOT NULL,
     nodes integer NOT NULL,
+    strong_nodes integer[] NOT NULL,
 
     -- How many of a user's nodes have this word?
     CONSTRAINT lexemes_pkey PRIMARY KEY (user_id, lexeme),
-    CONSTRAINT lexemes_nodes_check CHECK (nodes > 0)
+    CONSTRAINT lexemes_nodes_check CHECK (nodes > 0),
+    CONSTRAINT lexemes_strong_nodes_check CHECK (cardinality(strong_nodes) = 4)
 );
 
 -- Which words of a user look like this one, typing errors included?
@@ -17,3 +19,4 @@ COMMENT ON TABLE memory.lexemes IS 'The common words of each user with more than
 COMMENT ON COLUMN memory.lexemes.user_id IS 'Whose word it is.';
 COMMENT ON COLUMN memory.lexemes.lexeme IS 'The word as the text search has it: lower case, without its ending.';
 COMMENT ON COLUMN memory.lexemes.nodes IS 'How many of the user''s nodes have it; 10 or more.';
+COMMENT ON COLUMN memory.lexemes.strong_nodes IS 'How many of these say it at level 1 or more, 2 or more, and so on to 4.';

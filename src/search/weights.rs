@@ -48,7 +48,7 @@ impl Weights {
             recency: 0.0,
             relevance: 0.0,
             accesses: 0.0,
-            candidates: 500,
+            candidates: 300,
         }
     }
 

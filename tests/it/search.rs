@@ -227,6 +227,7 @@ async fn of_a_large_memory_the_best_are_ranked() {
     let mut batch: Vec<_> = (0..3_000).map(|number| text(format!("common word of {}", number % 7))).collect();
     batch.insert(1_500, text("common zebra".to_owned()));
     batch.insert(2_500, text("common word zebra".to_owned()));
+    batch.insert(2_600, text("as common as common can be".to_owned()).summary("What is common"));
     alice.store_many(&batch).await.unwrap();
     assert_eq!(find(&alice, "common").await.len(), 50, "before the words are counted");
     assert_eq!(find(&alice, "zebra").await.len(), 2);
@@ -235,6 +236,10 @@ async fn of_a_large_memory_the_best_are_ranked() {
     let hits = find(&alice, "common word zebra").await;
     assert_eq!(hits[..2], ["common word zebra", "common zebra"]);
     assert_eq!(find(&alice, "common").await.len(), 50);
+    let mut weights = Weights::search();
+    weights.feedback = 0.0;
+    let hits = alice.search("common").weights(weights).await.unwrap();
+    assert_eq!(hits[0].node.summary(), "What is common", "who says it most is not crowded out");
 }
 
 /// Whatever else a text holds: each of its words finds it, but for stop words.
@@ -279,9 +284,9 @@ async fn candidates_come_from_the_users_own_index() {
     client
         .batch_execute(
             "INSERT INTO memory.nodes (user_id, context_type, content)
-             SELECT CASE WHEN n <= 1000 THEN 'small' WHEN n <= 20000 THEN 'large' ELSE 'user' || n % 10 END, 'tool_output',
+             SELECT CASE WHEN n <= 1000 THEN 'small' ELSE 'large' END, 'tool_output',
                  jsonb_build_object('text', 'common word' || n % 50 || ' rare' || n % 1000)
-             FROM generate_series(1, 30000) n",
+             FROM generate_series(1, 101000) n",
         )
         .await
         .unwrap();
