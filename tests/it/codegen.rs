@@ -4,6 +4,7 @@
 
 mod build;
 mod nullability;
+mod scope;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -145,8 +146,8 @@ fn unescape(literal: &str) -> String {
     }
 }
 
-/// What PostgreSQL's scanner sees: no comments, every string as it stands, `:name` as `$1` by first use.
-fn tokens(sql: &str) -> Vec<String> {
+/// What PostgreSQL's scanner sees: no comments, every string as it stands, `:name` as `$1` by first use; and the names.
+fn tokens(sql: &str) -> (Vec<String>, Vec<&str>) {
     let scanned = pg_query::scan_tokens(sql).unwrap_or_else(|error| panic!("{error} in {sql}"));
     let text = |token: &ScanToken| &sql[usize::try_from(token.start).expect("a position")..usize::try_from(token.end).expect("a position")];
     let mut parameters = Vec::new();
@@ -168,7 +169,7 @@ fn tokens(sql: &str) -> Vec<String> {
         tokens.push(format!("${}", parameters.iter().position(|known| *known == name).expect("it was added") + 1));
     }
     tokens.pop_if(|last| last == ";");
-    tokens
+    (tokens, parameters)
 }
 
 /// A dash in a name makes cornucopia panic, and the build does not look into folders.
@@ -202,8 +203,10 @@ fn left_comments(tree: &Tree) -> Vec<String> {
 /// constants and the numbers of parameters.
 fn changed_statements(tree: &Tree) -> Vec<String> {
     let queries = tree.queries();
-    let pairs =
-        tree.statements().into_iter().filter_map(|(name, sql)| queries.get(&name).map(|query| (name, tokens(&query.sql), tokens(&sql))));
+    let pairs = tree
+        .statements()
+        .into_iter()
+        .filter_map(|(name, sql)| queries.get(&name).map(|query| (name, tokens(&query.sql).0, tokens(&sql).0)));
     pairs.filter(|(_, written, generated)| written != generated).map(|(name, ..)| format!("{name} is not what was written")).collect()
 }
 
