@@ -116,7 +116,10 @@ use generator::generate;
 
 #[cfg(feature = "generate")]
 mod generator {
-    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::{
+        collections::BTreeSet,
+        panic::{AssertUnwindSafe, catch_unwind},
+    };
 
     use cornucopia::config::Config;
     use miette::{Diagnostic, SourceSpan};
@@ -140,8 +143,10 @@ mod generator {
 
         let database = ScratchDatabase::create(&runtime, changed)?;
         load_schema(&runtime, &database.client)?;
-        check_queries(&runtime, &database.client)?;
+        let contracts = check_queries(&runtime, &database.client)?;
         compile_queries(&database.client, &stage)?;
+        write_contract(&stage, &contracts, &list_objects(&runtime, &database.client, &contracts)?)
+            .map_err(|error| vec![error.to_string()])?;
         drop(database);
 
         let same_manifest = fs::read(stage.join("Cargo.toml")).ok() == fs::read(codegen.join("Cargo.toml")).ok();
@@ -219,28 +224,144 @@ mod generator {
         Ok(())
     }
 
+    /// What a query asks of a database, as the schema answers it.
+    struct Contract {
+        module: String,
+        name: String,
+        /// Where the query begins in its file.
+        line: usize,
+        sql: String,
+        parameters: Vec<String>,
+        columns: Vec<(String, String)>,
+        privileges: BTreeSet<(String, &'static str)>,
+    }
+
     /// Lets the server parse every query, and says of each mistake where it stands. cornucopia does the
     /// same, but stops at the first, and its places are off after the first parameter.
-    fn check_queries(runtime: &Runtime, client: &Client) -> Result<(), Problems> {
-        let start = Regex::new("(?m)^--!.*\n").expect("a valid expression");
-        let mut problems = Vec::new();
+    fn check_queries(runtime: &Runtime, client: &Client) -> Result<Vec<Contract>, Problems> {
+        let header = Regex::new(r"(?m)^--! *(\w+).*\n").expect("a valid expression");
+        let (mut contracts, mut problems) = (Vec::new(), Vec::new());
         for file in sql_files("queries")? {
-            let sql = read(&file)?;
-            let starts: Vec<_> = start.find_iter(&sql).map(|header| header.end()).collect();
-            let ends = start.find_iter(&sql).map(|header| header.start()).skip(1).chain([sql.len()]);
-            for (&start, end) in starts.iter().zip(ends) {
-                match number_parameters(&sql[start..end]) {
-                    Ok(query) => {
-                        if let Err(error) = runtime.block_on(client.prepare(&query)) {
-                            problems.push(locate(&file, &sql, start, &error));
-                        }
+            let text = read(&file)?;
+            let headers: Vec<_> =
+                header.captures_iter(&text).map(|found| (found.get(0).expect("the whole"), found[1].to_owned())).collect();
+            let ends = headers.iter().map(|(header, _)| header.start()).skip(1).chain([text.len()]);
+            for ((header, name), end) in headers.iter().zip(ends) {
+                let start = header.end();
+                let sql = match number_parameters(&text[start..end]) {
+                    Ok(sql) => sql,
+                    Err(parameter) => {
+                        problems.push(format!("{}: give the parameter {parameter} a longer name", file.display()));
+                        continue;
                     }
-                    Err(name) => problems.push(format!("{}: give the parameter {name} a longer name", file.display())),
+                };
+                match runtime.block_on(client.prepare(&sql)) {
+                    Ok(statement) => contracts.push(Contract {
+                        module: file.file_stem().expect("it has a name").to_string_lossy().into_owned(),
+                        name: name.clone(),
+                        line: text[..start].matches('\n').count() + 1,
+                        parameters: statement.params().iter().map(type_name).collect(),
+                        columns: statement.columns().iter().map(|column| (column.name().to_owned(), type_name(column.type_()))).collect(),
+                        privileges: privileges(&sql),
+                        sql,
+                    }),
+                    Err(error) => problems.push(locate(&file, &text, start, &error)),
                 }
             }
         }
-        if problems.is_empty() { Ok(()) } else { Err(problems) }
+        if problems.is_empty() { Ok(contracts) } else { Err(problems) }
     }
+
+    fn type_name(type_: &tokio_postgres::types::Type) -> String {
+        format!("{}.{}", type_.schema(), type_.name())
+    }
+
+    /// What a role must be allowed to do with which table of the schema; PREPARE does not ask. A write to a table
+    /// that is counted and logged writes there, too.
+    fn privileges(sql: &str) -> BTreeSet<(String, &'static str)> {
+        let code = Regex::new("--[^\n]*").expect("a valid expression").replace_all(sql, "");
+        let mention = Regex::new(r"(INSERT INTO|UPDATE|DELETE FROM|FROM|JOIN)\s+memory\.(\w+)(\(?)").expect("a valid expression");
+        let mut needed = BTreeSet::new();
+        for found in mention.captures_iter(&code).filter(|found| found[3].is_empty()) {
+            let table = &found[2];
+            let kinds: &[&'static str] = match &found[1] {
+                "INSERT INTO" if code.contains("DO UPDATE") => &["INSERT", "SELECT", "UPDATE"],
+                "INSERT INTO" => &["INSERT", "SELECT"],
+                "UPDATE" => &["SELECT", "UPDATE"],
+                "DELETE FROM" => &["DELETE", "SELECT"],
+                _ => &["SELECT"],
+            };
+            needed.extend(kinds.iter().map(|kind| (table.to_owned(), *kind)));
+            if kinds.len() > 1 && ["nodes", "relationships"].contains(&table) {
+                needed.insert(("changes".to_owned(), "INSERT"));
+                needed.extend(["INSERT", "SELECT", "UPDATE"].map(|kind| ("user_metadata".to_owned(), kind)));
+            }
+        }
+        needed
+    }
+
+    /// What the migrations made, as `verify::list_objects` tells it.
+    fn list_objects(runtime: &Runtime, client: &Client, contracts: &[Contract]) -> Result<Vec<[String; 3]>, Problems> {
+        let Some(list) = contracts.iter().find(|contract| contract.module == "verify" && contract.name == "list_objects") else {
+            return Ok(Vec::new());
+        };
+        let rows = runtime.block_on(client.query(&list.sql, &[])).map_err(|error| vec![describe(&error)])?;
+        let mut objects: Vec<[String; 3]> = rows.iter().map(|row| [row.get(0), row.get(1), row.get(2)]).collect();
+        objects.sort();
+        Ok(objects)
+    }
+
+    /// Writes the module `contract`: what every query asks of a database, and what the schema consists of.
+    fn write_contract(stage: &Path, contracts: &[Contract], objects: &[[String; 3]]) -> std::io::Result<()> {
+        let queries: String = contracts
+            .iter()
+            .map(|Contract { module, name, line, sql, parameters, columns, privileges }| {
+                let privileges: Vec<_> = privileges.iter().collect();
+                format!(
+                    "    Query {{\n        module: {module:?},\n        name: {name:?},\n        line: {line},\n        sql: {sql:?},\n        \
+                     parameters: &{parameters:?},\n        columns: &{columns:?},\n        privileges: &{privileges:?},\n    }},\n"
+                )
+            })
+            .collect();
+        let objects: String = objects
+            .iter()
+            .map(|[kind, name, definition]| format!("    Object {{ kind: {kind:?}, name: {name:?}, definition: {definition:?} }},\n"))
+            .collect();
+        let module =
+            format!("{CONTRACT_TYPES}\npub const QUERIES: &[Query] = &[\n{queries}];\n\npub const OBJECTS: &[Object] = &[\n{objects}];\n");
+        fs::write(stage.join("src/contract.rs"), module)?;
+        let lib = stage.join("src/lib.rs");
+        let code = fs::read_to_string(&lib)?;
+        fs::write(lib, code.replacen("pub mod client;\n", "pub mod client;\npub mod contract;\n", 1))
+    }
+
+    const CONTRACT_TYPES: &str = "\
+//! What the queries ask of a database, and what the schema gives them. Generated by build.rs.
+// A long array is no literal that a person reads.
+#![allow(clippy::all, clippy::pedantic)]
+
+/// A query as it was compiled: the types of its parameters and columns, and the privileges that it needs.
+#[derive(Debug)]
+pub struct Query {
+    pub module: &'static str,
+    pub name: &'static str,
+    /// The line of its file at which `sql` begins.
+    pub line: usize,
+    pub sql: &'static str,
+    pub parameters: &'static [&'static str],
+    pub columns: &'static [(&'static str, &'static str)],
+    /// Tables of the schema, each with a privilege.
+    pub privileges: &'static [(&'static str, &'static str)],
+}
+
+/// Something that the migrations made.
+#[derive(Debug)]
+pub struct Object {
+    pub kind: &'static str,
+    pub name: &'static str,
+    pub definition: &'static str,
+}
+";
 
     /// Turns `:name` into `$1` and so on without moving any other character, so that the positions of
     /// the server are those of the file. The error is a name that is shorter than its number.

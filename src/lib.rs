@@ -19,6 +19,7 @@ mod relationships;
 mod search;
 mod semantic;
 mod stats;
+mod verify;
 
 pub use adopt::{Adopt, AdoptedRow, Adoption, CorrectedCounters, DroppedRelationship, MergedEntity, Repair};
 pub use config::Config;
@@ -40,3 +41,4 @@ pub use relationships::{Neighbor, Neighbors, Path, Relationships, Step};
 pub use search::{Completion, CompletionKind, Filter, Hit, Parts, Recall, Recollection, Search, Weights};
 pub use semantic::{Coverage, Nearest, SemanticModel, Similar, Unembedded};
 pub use stats::Activity;
+pub use verify::{Affected, Finding, Severity, Verification};

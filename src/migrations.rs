@@ -149,7 +149,7 @@ pub(crate) fn check_server(version: i32) -> Result<(), Error> {
     Ok(())
 }
 
-fn newest_version() -> i32 {
+pub(crate) fn newest_version() -> i32 {
     embedded::migrations::runner().get_migrations().iter().map(refinery::Migration::version).max().unwrap_or(0)
 }
 

@@ -2,6 +2,7 @@
 
 mod array_iterator;
 pub mod client;
+pub mod contract;
 mod domain;
 #[allow(clippy::all, clippy::pedantic)]
 #[allow(unused_variables)]

@@ -11,3 +11,4 @@ pub mod relationships;
 pub mod search;
 pub mod semantic;
 pub mod stats;
+pub mod verify;

@@ -32,3 +32,4 @@ mod search_text;
 mod semantic;
 mod stats;
 mod tls;
+mod verify;

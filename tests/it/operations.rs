@@ -4,7 +4,7 @@ use std::process::Command;
 
 use chrono::{TimeDelta, Utc};
 use futures::future::try_join_all;
-use pgmemory::{Config, ContextType, ErrorKind, Memory, NewNode, NewRelationship, Period, RelationshipType};
+use pgmemory::{Config, ContextType, ErrorKind, Memory, NewNode, NewRelationship, Period, RelationshipType, Severity};
 use serde_json::json;
 use tokio_postgres::{Client, NoTls, error::SqlState};
 
@@ -93,6 +93,14 @@ async fn the_application_role_may_do_its_work_and_nothing_else() {
     assert_eq!(health.schema_version, health.expected_schema_version);
     assert_eq!(memory.totals().await.unwrap().users, 2);
     assert!(health.sampled_nodes > 0 && memory.reindex().await.unwrap().outdated == 0);
+
+    let findings = memory.verify().await.unwrap().findings;
+    assert!(!findings.is_empty() && findings.iter().all(|finding| finding.severity == Severity::Note), "{findings:?}");
+    owner.batch_execute("REVOKE INSERT ON memory.changes FROM agent").await.unwrap();
+    let finding = memory.verify().await.unwrap().findings.remove(0);
+    assert_eq!((finding.severity, finding.object.as_str()), (Severity::Error, "privilege INSERT on changes"));
+    assert!(finding.queries.iter().any(|affected| affected.query == "nodes::upsert_many"), "{finding:?}");
+    owner.batch_execute("GRANT INSERT ON memory.changes TO agent").await.unwrap();
 
     assert_eq!(memory.refresh_stats().await.unwrap_err().kind(), ErrorKind::Denied);
     assert_eq!(memory.reindex().configuration("german").await.unwrap_err().kind(), ErrorKind::Denied);

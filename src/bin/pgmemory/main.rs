@@ -21,6 +21,7 @@ mod relationships;
 mod search;
 mod semantic;
 mod stats;
+mod verify;
 
 use std::{
     io::{ErrorKind, stderr},
@@ -104,6 +105,7 @@ enum Command {
     Connections(monitoring::Connections),
     SlowStatements(monitoring::SlowStatements),
     Check(monitoring::Check),
+    Verify(verify::Verify),
     /// Check that the database answers, has the schema of this version, and a search column that is up to date
     #[command(after_help = "Example: pgmemory health")]
     Health,
@@ -226,6 +228,7 @@ async fn run_interruptible(command: Command, database: &Database, output: Output
         Command::Connections(connections) => connections.run(database, output).await,
         Command::SlowStatements(statements) => statements.run(database, output).await,
         Command::Check(check) => check.run(database, output).await,
+        Command::Verify(verify) => verify.run(database, output).await,
         Command::Health => admin::health(database, output).await,
         Command::Completions(completions) => completions.run(Cli::command()),
         Command::Man(man) => man.run(Cli::command()),

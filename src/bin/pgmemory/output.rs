@@ -139,7 +139,7 @@ pub(crate) fn one_line(text: &str) -> String {
 }
 
 /// Memories may come from anywhere: what they hold must not move the cursor or change colours.
-fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     text.chars().map(|char| if char.is_control() { char::REPLACEMENT_CHARACTER } else { char }).collect()
 }
 

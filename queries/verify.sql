@@ -1,0 +1,112 @@
+--! list_objects
+--- What the schema consists of: tables, columns, constraints, indexes, triggers, functions and extensions, each with what
+--- makes it the one that the queries were written for. Told by the columns of the catalog, not by its texts, which
+--- differ from version to version; a function by the hash of its source. Partitions and embeddings are left out.
+---
+--- Access path: the catalog.
+--- Invariant: reads no memory, changes nothing.
+WITH
+relation AS MATERIALIZED (
+    SELECT c.oid, c.relname::text AS name, c.relkind
+    FROM pg_catalog.pg_class AS c
+    WHERE
+        c.relnamespace = (SELECT s.oid FROM pg_catalog.pg_namespace AS s WHERE s.nspname = 'memory')
+        AND c.relkind IN ('r', 'p', 'm')
+        AND NOT c.relispartition
+        AND c.relname <> 'embeddings'
+)
+SELECT 'table' AS kind, name, CASE relkind WHEN 'm' THEN 'materialized view' ELSE 'table' END AS definition
+FROM relation
+UNION ALL
+SELECT
+    'column',
+    r.name || '.' || a.attname,
+    concat_ws(
+        ' ',
+        pg_catalog.format_type(a.atttypid, a.atttypmod),
+        CASE WHEN a.attnotnull THEN 'NOT NULL' END,
+        CASE WHEN a.attgenerated <> '' THEN 'GENERATED' WHEN a.atthasdef THEN 'DEFAULT' END
+    )
+FROM relation AS r
+JOIN pg_catalog.pg_attribute AS a ON a.attrelid = r.oid
+WHERE a.attnum > 0 AND NOT a.attisdropped
+UNION ALL
+SELECT
+    'constraint',
+    r.name || '.' || k.conname,
+    concat_ws(
+        ' ',
+        CASE k.contype WHEN 'p' THEN 'PRIMARY KEY' WHEN 'u' THEN 'UNIQUE' WHEN 'f' THEN 'FOREIGN KEY' ELSE 'CHECK' END,
+        '(' || (
+            SELECT string_agg(a.attname, ', ' ORDER BY CASE WHEN k.contype = 'c' THEN a.attnum ELSE part.place END)
+            FROM unnest(k.conkey) WITH ORDINALITY AS part (attnum, place)
+            JOIN pg_catalog.pg_attribute AS a ON a.attrelid = k.conrelid AND a.attnum = part.attnum
+        ) || ')',
+        CASE WHEN k.contype = 'f' THEN 'REFERENCES ' || (SELECT c.relname FROM pg_catalog.pg_class AS c WHERE c.oid = k.confrelid) END,
+        CASE WHEN k.contype = 'f' THEN 'ON DELETE ' || k.confdeltype::text END,
+        CASE WHEN NOT k.convalidated THEN 'NOT VALID' END
+    )
+FROM relation AS r
+JOIN pg_catalog.pg_constraint AS k ON k.conrelid = r.oid
+WHERE k.contype IN ('p', 'u', 'f', 'c') AND k.conparentid = 0
+UNION ALL
+SELECT
+    'index',
+    x.relname::text,
+    concat_ws(
+        ' ',
+        CASE WHEN i.indisunique THEN 'UNIQUE' END,
+        m.amname,
+        'ON ' || r.name,
+        '(' || (
+            SELECT string_agg(
+                concat_ws(' ', coalesce(a.attname, 'expression'), o.opcname, CASE WHEN part.option & 1 = 1 THEN 'DESC' END),
+                ', ' ORDER BY part.place
+            )
+            FROM unnest(i.indkey::smallint[], i.indclass::oid[], i.indoption::smallint[])
+                WITH ORDINALITY AS part (attnum, class, option, place)
+            JOIN pg_catalog.pg_opclass AS o ON o.oid = part.class
+            LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = r.oid AND a.attnum = part.attnum AND part.attnum > 0
+        ) || ')',
+        CASE WHEN i.indpred IS NOT NULL THEN 'WHERE' END,
+        CASE WHEN NOT i.indisvalid THEN 'INVALID' END
+    )
+FROM relation AS r
+JOIN pg_catalog.pg_index AS i ON i.indrelid = r.oid
+JOIN pg_catalog.pg_class AS x ON x.oid = i.indexrelid
+JOIN pg_catalog.pg_am AS m ON m.oid = x.relam
+UNION ALL
+SELECT
+    'trigger',
+    r.name || '.' || t.tgname,
+    concat_ws(' ', 'EXECUTE', p.proname, 'AS', t.tgtype::text, CASE t.tgenabled WHEN 'O' THEN NULL WHEN 'D' THEN 'DISABLED' ELSE 'ENABLED ' || t.tgenabled::text END)
+FROM relation AS r
+JOIN pg_catalog.pg_trigger AS t ON t.tgrelid = r.oid
+JOIN pg_catalog.pg_proc AS p ON p.oid = t.tgfoid
+WHERE NOT t.tgisinternal
+UNION ALL
+SELECT
+    'function',
+    p.proname || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')',
+    concat_ws(' ', 'RETURNS', pg_catalog.format_type(p.prorettype, NULL), l.lanname, p.provolatile::text, md5(replace(p.prosrc, E'\r', '')))
+FROM pg_catalog.pg_proc AS p
+JOIN pg_catalog.pg_namespace AS s ON s.oid = p.pronamespace
+JOIN pg_catalog.pg_language AS l ON l.oid = p.prolang
+WHERE s.nspname = 'memory'
+UNION ALL
+SELECT 'extension', e.extname::text, 'IN SCHEMA ' || s.nspname
+FROM pg_catalog.pg_extension AS e
+JOIN pg_catalog.pg_namespace AS s ON s.oid = e.extnamespace
+WHERE e.extname IN ('pg_trgm', 'btree_gin');
+
+--! list_missing_privileges
+--- Which of these privileges on tables of the schema the present role has not. A table that is not there is none.
+---
+--- Access path: the catalog.
+--- Invariant: reads no memory, changes nothing.
+SELECT needed.table_name, needed.privilege
+FROM unnest(:tables::text[], :privileges::text[]) AS needed (table_name, privilege)
+JOIN pg_catalog.pg_class AS c ON c.relname = needed.table_name
+JOIN pg_catalog.pg_namespace AS s ON s.oid = c.relnamespace AND s.nspname = 'memory'
+WHERE NOT has_table_privilege(c.oid, needed.privilege)
+ORDER BY needed.table_name, needed.privilege;

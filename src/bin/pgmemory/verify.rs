@@ -1,0 +1,117 @@
+//! `pgmemory verify`, and the forms in which CI services want its findings.
+
+use std::io::{Write, stdout};
+
+use clap::{Args, ValueEnum};
+use pgmemory::{Finding, Severity, Verification};
+use serde_json::{Value, json};
+
+use crate::{
+    Database, Outcome, Output,
+    output::{fields, printable},
+};
+
+/// Prove that this program's queries fit the database, without running any: the server takes each, the role may run
+/// it, and tables, columns, indexes, constraints, triggers and functions are those that the migrations made
+#[derive(Args)]
+#[command(after_help = "Example: pgmemory verify")]
+pub(crate) struct Verify {
+    /// The form of the findings; --json stands for json
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// One document, as docs/COMMANDS.md has it
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of a workflow, on the lines of the .sql files
+    Github,
+}
+
+impl Verify {
+    pub(crate) async fn run(self, database: &Database, output: Output) -> Outcome {
+        let verification = database.memory().await?.verify().await?;
+        match self.format {
+            Format::Text => output.show(&verification, text)?,
+            Format::Json => Output { json: true }.show(&verification, text)?,
+            Format::Sarif => Output { json: true }.show(&sarif(&verification), Value::to_string)?,
+            Format::Github => verification.findings.iter().try_for_each(|finding| write!(stdout(), "{}", annotations(finding)))?,
+        }
+        let errors = verification.findings.iter().filter(|finding| finding.severity == Severity::Error).count();
+        match errors {
+            0 => Ok(()),
+            1 => Err("the database does not fit this program in one place".into()),
+            errors => Err(format!("the database does not fit this program in {errors} places").into()),
+        }
+    }
+}
+
+fn text(verification: &Verification) -> String {
+    let one = |finding: &Finding| {
+        let queries: Vec<String> = finding
+            .queries
+            .iter()
+            .map(|affected| format!("{} ({}:{}:{})", affected.query, affected.file, affected.line, affected.column))
+            .collect();
+        let mut rows = vec![
+            (level(finding), finding.object.clone()),
+            ("expected", finding.expected.clone()),
+            ("found", finding.found.clone()),
+            ("remedy", finding.remedy.clone()),
+        ];
+        rows.extend((!queries.is_empty()).then(|| ("queries", queries.join("\n"))));
+        fields(rows) + "\n"
+    };
+    let findings: String = verification.findings.iter().map(one).collect();
+    format!("{findings}{} queries parsed, {} objects of the schema compared", verification.queries, verification.objects)
+}
+
+fn level(finding: &Finding) -> &'static str {
+    if finding.severity == Severity::Error { "error" } else { "note" }
+}
+
+fn message(finding: &Finding) -> String {
+    format!("{}: expected {}, found {}; {}", finding.object, finding.expected, finding.found, finding.remedy)
+}
+
+/// One for each place, as a workflow of GitHub reads them.
+fn annotations(finding: &Finding) -> String {
+    // A percent sign begins an escape there.
+    let escaped = |text: &str| printable(text).replace('%', "%25");
+    let kind = if finding.severity == Severity::Error { "error" } else { "notice" };
+    let message = escaped(&message(finding));
+    if finding.queries.is_empty() {
+        return format!("::{kind} title=pgmemory verify::{message}\n");
+    }
+    let one = |place: &pgmemory::Affected| {
+        format!("::{kind} file={},line={},col={},title=pgmemory verify::{message}\n", place.file, place.line, place.column)
+    };
+    finding.queries.iter().map(one).collect()
+}
+
+fn sarif(verification: &Verification) -> Value {
+    let result = |finding: &Finding| {
+        let locations: Vec<Value> = finding
+            .queries
+            .iter()
+            .map(|place| {
+                let region = json!({"startLine": place.line, "startColumn": place.column});
+                json!({"physicalLocation": {"artifactLocation": {"uri": place.file}, "region": region}})
+            })
+            .collect();
+        let rule = finding.object.split(' ').next().unwrap_or_default();
+        json!({"ruleId": rule, "level": level(finding), "message": {"text": message(finding)}, "locations": locations})
+    };
+    let driver = json!({"name": "pgmemory", "version": env!("CARGO_PKG_VERSION"), "informationUri": env!("CARGO_PKG_REPOSITORY")});
+    let results: Vec<Value> = verification.findings.iter().map(result).collect();
+    json!({
+        "version": "2.1.0",
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "runs": [{"tool": {"driver": driver}, "results": results}],
+    })
+}

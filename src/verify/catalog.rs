@@ -1,0 +1,129 @@
+//! Whether the catalog has what the migrations made, and the role may use it.
+
+use std::collections::{BTreeMap, HashSet};
+
+use codegen::{
+    contract::{OBJECTS, QUERIES, Query},
+    queries::verify,
+};
+use deadpool_postgres::Client;
+
+use super::{Affected, Finding, Severity};
+use crate::Error;
+
+/// Modules of operators' work, which a role that serves users need not be able to do.
+const OPERATORS: [&str; 5] = ["adopt", "maintenance", "migrations", "monitoring", "reindex"];
+
+/// What a database may have otherwise: `reindex --configuration` replaces the one, `semantic enable` the others.
+const REPLACED: [&str; 6] = [
+    "function text_search_configuration()",
+    "function semantic_model()",
+    "function embed_nodes(for_user text, node_ids uuid[], embeddings real[])",
+    "function nearest_nodes(for_user text, query_embedding real[], most integer)",
+    "function unembedded_nodes(for_user text, most bigint)",
+    "function embedding_coverage(for_user text)",
+];
+
+pub(super) async fn check(client: &Client) -> Result<Vec<Finding>, Error> {
+    let mut live: BTreeMap<String, String> = verify::list_objects()
+        .bind(client)
+        .all()
+        .await?
+        .into_iter()
+        .map(|object| (format!("{} {}", object.kind, object.name), object.definition))
+        .collect();
+    let mut findings = Vec::new();
+    for expected in OBJECTS {
+        let object = format!("{} {}", expected.kind, expected.name);
+        let found = live.remove(&object);
+        if found.as_deref() == Some(expected.definition) || (found.is_some() && REPLACED.contains(&object.as_str())) {
+            continue;
+        }
+        let mut finding = Finding::error(
+            object,
+            expected.definition.to_owned(),
+            found.clone().unwrap_or_else(|| "nothing".to_owned()),
+            remedy(expected.kind, expected.name, expected.definition, found.as_deref()),
+        );
+        finding.queries = affected(expected.kind, expected.name);
+        findings.push(finding);
+    }
+    findings.extend(live.into_iter().map(|(object, found)| Finding {
+        severity: Severity::Note,
+        object,
+        expected: "nothing".to_owned(),
+        found,
+        remedy: "nothing needs to be done".to_owned(),
+        queries: Vec::new(),
+    }));
+    findings.extend(check_privileges(client).await?);
+    Ok(findings)
+}
+
+/// PREPARE does not ask whether the role may run what it parses.
+async fn check_privileges(client: &Client) -> Result<Vec<Finding>, Error> {
+    let mut needed: BTreeMap<(&str, &str), Vec<Affected>> = BTreeMap::new();
+    let mut users: HashSet<(&str, &str)> = HashSet::new();
+    for query in QUERIES {
+        for &(table, privilege) in query.privileges {
+            let place = Affected::mentioning(query, &format!("memory.{table}")).unwrap_or_else(|| Affected::at(query, 0));
+            needed.entry((table, privilege)).or_default().push(place);
+            if !OPERATORS.contains(&query.module) {
+                users.insert((table, privilege));
+            }
+        }
+    }
+    let (tables, privileges): (Vec<&str>, Vec<&str>) = needed.keys().copied().unzip();
+    let missing = verify::list_missing_privileges().bind(client, &tables, &privileges).all().await?;
+    let missing: HashSet<(String, String)> = missing.into_iter().map(|missing| (missing.table_name, missing.privilege)).collect();
+    let is_missing = |table: &str, privilege: &str| missing.contains(&(table.to_owned(), privilege.to_owned()));
+    let findings = needed.into_iter().filter(|((table, privilege), _)| is_missing(table, privilege)).map(|(needed, queries)| {
+        let (table, privilege) = needed;
+        let is_users = users.contains(&needed);
+        Finding {
+            severity: if is_users { Severity::Error } else { Severity::Note },
+            object: format!("privilege {privilege} on {table}"),
+            expected: "granted".to_owned(),
+            found: if is_users { "not granted" } else { "not granted, which only operators' work needs" }.to_owned(),
+            remedy: format!("GRANT {privilege} ON memory.{table} to the role of this connection"),
+            queries,
+        }
+    });
+    Ok(findings.collect())
+}
+
+fn remedy(kind: &str, name: &str, expected: &str, found: Option<&str>) -> String {
+    let (table, part) = name.split_once('.').unwrap_or((name, name));
+    let has = |text: &str, word: &str| text.split(' ').any(|part| part == word);
+    match (kind, found) {
+        ("index", Some(found)) if has(found, "INVALID") => format!("REINDEX INDEX CONCURRENTLY memory.{name}"),
+        ("trigger", Some(found)) if has(found, "DISABLED") => format!("ALTER TABLE memory.{table} ENABLE TRIGGER {part}"),
+        ("constraint", Some(found)) if found.ends_with("NOT VALID") => format!("ALTER TABLE memory.{table} VALIDATE CONSTRAINT {part}"),
+        ("column", Some(found)) if has(expected, "NOT") && !has(found, "NOT") => {
+            format!("ALTER TABLE memory.{table} ALTER COLUMN {part} SET NOT NULL")
+        }
+        ("column", Some(_)) => format!("make memory.{name} what it was: {expected}"),
+        ("extension", None) => format!("CREATE EXTENSION {name} WITH SCHEMA public"),
+        (_, None) => format!("make the {kind} again, as the files of schema/ do; after an older version, `pgmemory migrate`"),
+        (_, Some(_)) => format!("make the {kind} what it was, as the files of schema/ have it"),
+    }
+}
+
+/// The queries whose text mentions it, or the table that it belongs to.
+fn affected(kind: &str, name: &str) -> Vec<Affected> {
+    let (table, part) = name.split_once('.').unwrap_or((name, name));
+    let of_table = format!("memory.{table}");
+    let function = format!("memory.{}", name.split('(').next().unwrap_or(name));
+    let mention = |query: &Query| match kind {
+        "column" => Affected::mentioning(query, &of_table).and_then(|_| Affected::mentioning(query, part)),
+        "index" => query.sql.contains(part).then(|| Affected::at(query, 0)),
+        "function" => Affected::mentioning(query, &function),
+        "extension" => None,
+        "constraint" | "trigger" => {
+            let writes = query.privileges.iter().any(|(known, privilege)| *known == table && *privilege != "SELECT");
+            Affected::mentioning(query, &of_table).filter(|_| writes)
+        }
+        _ => Affected::mentioning(query, &of_table),
+    };
+    QUERIES.iter().filter_map(mention).collect()
+}
