@@ -129,7 +129,8 @@ WHERE
 --! list_among : Relationship ()
 --- The relationships with both ends among some nodes, newest first, at most :limit.
 ---
---- Access path: relationships_ends_key, one probe for each pair of nodes or, with many, one range for each node.
+--- Access path: relationships_ends_key, one probe for each pair of nodes, or, where nodes have few, relationships_from_idx or
+--- relationships_to_idx, one range for each node.
 --- Invariant: never another user's rows.
 WITH
 -- What has expired is gone, swept or not.
@@ -241,7 +242,8 @@ LIMIT :limit;
 --- beginning and the relationship by which it is reached from there. No rows where the walk, bounded as in
 --- `neighbors`, does not come to the end.
 ---
---- Access path: as `neighbors`; on the way back relationships_ends_key, at most :visits probes a step.
+--- Access path: relationships_from_idx and relationships_to_idx, as `neighbors`; on the way back
+--- relationships_ends_key, at most :visits probes a step.
 --- Invariant: never another user's rows.
 WITH RECURSIVE
 -- What has expired is gone, swept or not.

@@ -10,7 +10,7 @@ WHERE user_id = :user_id;
 --! count_per_context_type
 --- How many nodes, and how many of them entities, a user has of each context type, most first.
 ---
---- Access path: all of the user's entries in nodes_context_type_idx.
+--- Access path: all of the user's nodes, by an index that begins with user_id.
 --- Invariant: never another user's rows.
 SELECT context_type, count(*) AS nodes, count(entity_id) AS entities
 FROM memory.nodes
@@ -53,7 +53,7 @@ FROM memory.user_metadata;
 --! list_users
 --- The users with the most nodes: administration, across users.
 ---
---- Access path: all of user_metadata, one row a user; nodes_entity_key for the entities of those returned.
+--- Access path: all of user_metadata, one row a user; the nodes of those returned, by an index that begins with user_id.
 --- Invariant: reads counters and counts only, no memory.
 SELECT
     m.user_id,

@@ -23,6 +23,7 @@ mod migrations;
 mod monitoring;
 mod nodes;
 mod operations;
+mod plans;
 mod properties;
 mod reindex;
 mod relationships;

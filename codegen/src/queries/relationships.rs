@@ -763,7 +763,8 @@ impl ListAllStmt {
 pub struct ListAmongStmt(&'static str, Option<tokio_postgres::Statement>);
 /// The relationships with both ends among some nodes, newest first, at most :limit.
 ///
-/// Access path: relationships_ends_key, one probe for each pair of nodes or, with many, one range for each node.
+/// Access path: relationships_ends_key, one probe for each pair of nodes, or, where nodes have few, relationships_from_idx or
+/// relationships_to_idx, one range for each node.
 /// Invariant: never another user's rows.
 pub fn list_among() -> ListAmongStmt {
     ListAmongStmt(
@@ -1004,7 +1005,8 @@ pub struct PathStmt(&'static str, Option<tokio_postgres::Statement>);
 /// beginning and the relationship by which it is reached from there. No rows where the walk, bounded as in
 /// `neighbors`, does not come to the end.
 ///
-/// Access path: as `neighbors`; on the way back relationships_ends_key, at most :visits probes a step.
+/// Access path: relationships_from_idx and relationships_to_idx, as `neighbors`; on the way back
+/// relationships_ends_key, at most :visits probes a step.
 /// Invariant: never another user's rows.
 pub fn path() -> PathStmt {
     PathStmt(

@@ -588,7 +588,7 @@ impl GetStmt {
 pub struct CountPerContextTypeStmt(&'static str, Option<tokio_postgres::Statement>);
 /// How many nodes, and how many of them entities, a user has of each context type, most first.
 ///
-/// Access path: all of the user's entries in nodes_context_type_idx.
+/// Access path: all of the user's nodes, by an index that begins with user_id.
 /// Invariant: never another user's rows.
 pub fn count_per_context_type() -> CountPerContextTypeStmt {
     CountPerContextTypeStmt(
@@ -751,7 +751,7 @@ impl CountAllStmt {
 pub struct ListUsersStmt(&'static str, Option<tokio_postgres::Statement>);
 /// The users with the most nodes: administration, across users.
 ///
-/// Access path: all of user_metadata, one row a user; nodes_entity_key for the entities of those returned.
+/// Access path: all of user_metadata, one row a user; the nodes of those returned, by an index that begins with user_id.
 /// Invariant: reads counters and counts only, no memory.
 pub fn list_users() -> ListUsersStmt {
     ListUsersStmt(
