@@ -1,5 +1,7 @@
 //! What text becomes for search: words, and pairs of characters where words have no spaces between them.
 
+use std::collections::BTreeSet;
+
 use pgmemory::{ContextType, NewNode, UserMemory};
 use serde_json::json;
 use tokio_postgres::Client;
@@ -148,4 +150,34 @@ async fn no_text_is_too_long_for_the_search_column() {
         alice.store(&alone).await.unwrap();
     }
     assert!(!alice.search(pairs(0x4e00, 20_000)).await.unwrap().is_empty(), "a search as long as may be");
+}
+
+/// The more often and the more prominently a word stands, the higher its level; the index has an entry for each.
+#[tokio::test]
+async fn what_is_said_strongly_has_a_level() {
+    let database = Database::new().await;
+    let client = database.client().await;
+    let vector = "memory.search_vector($1::text::jsonb, $2, '{}')";
+    for (name, summary, text, expected) in [
+        ("", "", "acme", 0),
+        ("", "acme", "", 0),
+        ("", "", "acme acme acme acme", 0),
+        ("", "acme", "acme", 1),
+        ("", "acme", "acme acme", 2),
+        ("acme", "", "", 2),
+        ("", "acme", "acme acme acme", 3),
+        ("acme", "acme", "acme", 4),
+        ("acme acme", "acme acme", "acme acme", 4),
+    ] {
+        let content = json!({"entity_name": name, "text": text}).to_string();
+        let level = format!("SELECT level FROM memory.lexeme_levels({vector}) WHERE lexeme = 'acm'");
+        let level: i32 = client.query_one(&level, &[&content, &summary]).await.unwrap().get(0);
+        assert_eq!(level, expected, "{name:?}, {summary:?}, {text:?}");
+        let entries = format!("SELECT tsvector_to_array(memory.user_lexemes('alice', {vector}))");
+        let entries: Vec<String> = client.query_one(&entries, &[&content, &summary]).await.unwrap().get(0);
+        // The mark of alice.
+        let marked = (1..=expected).map(|level| format!("6384e2b2{level}/acm"));
+        let all: BTreeSet<String> = marked.chain(["6384e2b2/acm".to_owned()]).collect();
+        assert_eq!(entries.into_iter().collect::<std::collections::BTreeSet<_>>(), all);
+    }
 }
