@@ -83,8 +83,9 @@ impl Connections {
 
     /// Lends no more connections, and waits until the server has been told of all calls that were abandoned.
     pub(crate) async fn close(&self) {
-        self.0.pool.close();
+        // Their connections stay open until then.
         self.0.abandonment.settled().await;
+        self.0.pool.close();
     }
 
     pub(crate) fn metrics(&self) -> PoolMetrics {

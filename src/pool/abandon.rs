@@ -7,10 +7,14 @@ use std::{
 };
 
 use deadpool_postgres::{Client, Hook, HookError};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_postgres::CancelToken;
 use tokio_postgres_rustls::MakeRustlsConnect;
 use tokio_util::task::TaskTracker;
+
+/// How long a pooler is given to pass a cancellation on: the driver does not wait for that, and `PgBouncer` forgets it
+/// when the connection that it is for is closed first.
+const PASSED_ON: Duration = Duration::from_millis(100);
 
 /// Has what abandoned calls left behind cancelled, and keeps their connections from the next caller: the answer
 /// that comes on them, and the cancellation, would be for the wrong statement.
@@ -86,7 +90,10 @@ impl Drop for Call {
             let (tls, limit) = (tls.clone(), *cancel_timeout);
             let cancel = async move {
                 match timeout(limit, token.cancel_query(tls)).await {
-                    Ok(Ok(())) => tracing::debug!("an abandoned statement was cancelled"),
+                    Ok(Ok(())) => {
+                        tracing::debug!("an abandoned statement was cancelled");
+                        sleep(PASSED_ON).await;
+                    }
                     Ok(Err(error)) => tracing::debug!(%error, "an abandoned statement could not be cancelled"),
                     Err(error) => tracing::debug!(%error, "an abandoned statement could not be cancelled"),
                 }
