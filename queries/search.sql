@@ -171,8 +171,8 @@ word AS MATERIALIZED (
         memory.any_lexeme(meant.lexemes, meant.suffix) AS query,
         memory.any_lexeme(ARRAY(SELECT owner.mark || lexeme FROM unnest(meant.lexemes) AS lexeme), meant.suffix)::text AS pattern,
         meant.is_guess,
-        -- What ts_rank gives for once in a name is 1; a guess is worth half.
         ln(1 + (owner.nodes - meant.nodes + 0.5) / (meant.nodes + 0.5)) AS idf,
+        -- What ts_rank gives for once in a name is to be 1; a guess is worth half.
         CASE WHEN meant.is_guess THEN 1.215854 ELSE 0.607927 END AS rank_of_one,
         meant.nodes,
         meant.strong_nodes
@@ -299,7 +299,7 @@ candidate AS MATERIALIZED (
     SELECT found.node_id, found.search
     FROM (
         SELECT
-            CASE WHEN tier = 1 THEN query ELSE query && !!lag(query) OVER (ORDER BY tier) END AS query,
+            coalesce(query && !!lag(query) OVER (ORDER BY tier), query) AS query,
             CASE WHEN tier < 3 THEN :candidates * 2 ELSE :candidates END AS most
         FROM tier
     ) AS tier

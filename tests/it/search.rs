@@ -242,6 +242,24 @@ async fn of_a_large_memory_the_best_are_ranked() {
     assert_eq!(hits[0].node.summary(), "What is common", "who says it most is not crowded out");
 }
 
+/// Where every set of words is said by more nodes than are ranked, some of them are.
+#[tokio::test]
+async fn what_all_nodes_say_is_found() {
+    let database = Database::new().await;
+    let alice = database.user("alice");
+    let words = "alpha beta gamma delta epsilon zeta";
+    let batch: Vec<_> = (0..3_000).map(|_| NewNode::new(ContextType::ToolOutput, json!({"text": words}))).collect();
+    alice.store_many(&batch).await.unwrap();
+    assert_eq!(database.memory.sweep().await.unwrap().counted_users, 1);
+    for count in 1..=6 {
+        let query = words.split(' ').take(count).collect::<Vec<_>>().join(" ");
+        assert_eq!(find(&alice, &query).await.len(), 50, "{query}");
+        let mut weights = Weights::search();
+        weights.candidates = 1;
+        assert!(!alice.search(&query).weights(weights).await.unwrap().is_empty(), "{query}, of one candidate");
+    }
+}
+
 /// Whatever else a text holds: each of its words finds it, but for stop words.
 #[tokio::test]
 async fn every_word_of_a_text_finds_it() {
