@@ -81,10 +81,9 @@ fn message(finding: &Finding) -> String {
 
 /// One for each place, as a workflow of GitHub reads them.
 fn annotations(finding: &Finding) -> String {
-    // A percent sign begins an escape there.
-    let escaped = |text: &str| printable(text).replace('%', "%25");
     let kind = if finding.severity == Severity::Error { "error" } else { "notice" };
-    let message = escaped(&message(finding));
+    // A percent sign begins an escape there.
+    let message = printable(&message(finding)).replace('%', "%25");
     if finding.queries.is_empty() {
         return format!("::{kind} title=pgmemory verify::{message}\n");
     }
