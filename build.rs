@@ -125,6 +125,7 @@ mod generator {
     use miette::{Diagnostic, SourceSpan};
     use pgmemory_embedded::{Server, Settings};
     use regex::Regex;
+    use serde::Serialize;
     use tokio::runtime::Runtime;
     use tokio_postgres::{Client, NoTls, error::ErrorPosition};
 
@@ -143,10 +144,10 @@ mod generator {
 
         let database = ScratchDatabase::create(&runtime, changed)?;
         load_schema(&runtime, &database.client)?;
-        let contracts = check_queries(&runtime, &database.client)?;
+        let queries = check_queries(&runtime, &database.client)?;
         compile_queries(&database.client, &stage)?;
-        write_contract(&stage, &contracts, &list_objects(&runtime, &database.client, &contracts)?)
-            .map_err(|error| vec![error.to_string()])?;
+        let objects = list_objects(&runtime, &database.client, &queries)?;
+        write_contract(&stage, &queries, &objects).map_err(|error| vec![error.to_string()])?;
         drop(database);
 
         let same_manifest = fs::read(stage.join("Cargo.toml")).ok() == fs::read(codegen.join("Cargo.toml")).ok();
@@ -225,22 +226,25 @@ mod generator {
     }
 
     /// What a query asks of a database, as the schema answers it.
-    struct Contract {
+    #[derive(Serialize)]
+    struct Query {
         module: String,
         name: String,
         /// Where the query begins in its file.
         line: usize,
         sql: String,
-        parameters: Vec<String>,
+        /// Names and types.
+        parameters: Vec<(String, String)>,
         columns: Vec<(String, String)>,
+        /// Tables, and what must be allowed there.
         privileges: BTreeSet<(String, &'static str)>,
     }
 
     /// Lets the server parse every query, and says of each mistake where it stands. cornucopia does the
     /// same, but stops at the first, and its places are off after the first parameter.
-    fn check_queries(runtime: &Runtime, client: &Client) -> Result<Vec<Contract>, Problems> {
+    fn check_queries(runtime: &Runtime, client: &Client) -> Result<Vec<Query>, Problems> {
         let header = Regex::new(r"(?m)^--! *(\w+).*\n").expect("a valid expression");
-        let (mut contracts, mut problems) = (Vec::new(), Vec::new());
+        let (mut queries, mut problems) = (Vec::new(), Vec::new());
         for file in sql_files("queries")? {
             let text = read(&file)?;
             let headers: Vec<_> =
@@ -248,19 +252,19 @@ mod generator {
             let ends = headers.iter().map(|(header, _)| header.start()).skip(1).chain([text.len()]);
             for ((header, name), end) in headers.iter().zip(ends) {
                 let start = header.end();
-                let sql = match number_parameters(&text[start..end]) {
-                    Ok(sql) => sql,
+                let (sql, names) = match number_parameters(&text[start..end]) {
+                    Ok(numbered) => numbered,
                     Err(parameter) => {
                         problems.push(format!("{}: give the parameter {parameter} a longer name", file.display()));
                         continue;
                     }
                 };
                 match runtime.block_on(client.prepare(&sql)) {
-                    Ok(statement) => contracts.push(Contract {
+                    Ok(statement) => queries.push(Query {
                         module: file.file_stem().expect("it has a name").to_string_lossy().into_owned(),
                         name: name.clone(),
                         line: text[..start].matches('\n').count() + 1,
-                        parameters: statement.params().iter().map(type_name).collect(),
+                        parameters: names.into_iter().zip(statement.params().iter().map(type_name)).collect(),
                         columns: statement.columns().iter().map(|column| (column.name().to_owned(), type_name(column.type_()))).collect(),
                         privileges: privileges(&sql),
                         sql,
@@ -269,7 +273,7 @@ mod generator {
                 }
             }
         }
-        if problems.is_empty() { Ok(contracts) } else { Err(problems) }
+        if problems.is_empty() { Ok(queries) } else { Err(problems) }
     }
 
     fn type_name(type_: &tokio_postgres::types::Type) -> String {
@@ -301,71 +305,43 @@ mod generator {
     }
 
     /// What the migrations made, as `verify::list_objects` tells it.
-    fn list_objects(runtime: &Runtime, client: &Client, contracts: &[Contract]) -> Result<Vec<[String; 3]>, Problems> {
-        let Some(list) = contracts.iter().find(|contract| contract.module == "verify" && contract.name == "list_objects") else {
+    fn list_objects(runtime: &Runtime, client: &Client, queries: &[Query]) -> Result<Vec<Object>, Problems> {
+        let Some(list) = queries.iter().find(|query| query.module == "verify" && query.name == "list_objects") else {
             return Ok(Vec::new());
         };
         let rows = runtime.block_on(client.query(&list.sql, &[])).map_err(|error| vec![describe(&error)])?;
-        let mut objects: Vec<[String; 3]> = rows.iter().map(|row| [row.get(0), row.get(1), row.get(2)]).collect();
+        let mut objects: Vec<Object> =
+            rows.iter().map(|row| Object { kind: row.get(0), name: row.get(1), definition: row.get(2) }).collect();
         objects.sort();
         Ok(objects)
     }
 
-    /// Writes the module `contract`: what every query asks of a database, and what the schema consists of.
-    fn write_contract(stage: &Path, contracts: &[Contract], objects: &[[String; 3]]) -> std::io::Result<()> {
-        let queries: String = contracts
-            .iter()
-            .map(|Contract { module, name, line, sql, parameters, columns, privileges }| {
-                let privileges: Vec<_> = privileges.iter().collect();
-                format!(
-                    "    Query {{\n        module: {module:?},\n        name: {name:?},\n        line: {line},\n        sql: {sql:?},\n        \
-                     parameters: &{parameters:?},\n        columns: &{columns:?},\n        privileges: &{privileges:?},\n    }},\n"
-                )
-            })
-            .collect();
-        let objects: String = objects
-            .iter()
-            .map(|[kind, name, definition]| format!("    Object {{ kind: {kind:?}, name: {name:?}, definition: {definition:?} }},\n"))
-            .collect();
-        let module =
-            format!("{CONTRACT_TYPES}\npub const QUERIES: &[Query] = &[\n{queries}];\n\npub const OBJECTS: &[Object] = &[\n{objects}];\n");
-        fs::write(stage.join("src/contract.rs"), module)?;
-        let lib = stage.join("src/lib.rs");
-        let code = fs::read_to_string(&lib)?;
-        fs::write(lib, code.replacen("pub mod client;\n", "pub mod client;\npub mod contract;\n", 1))
+    /// Something that the migrations made.
+    #[derive(Serialize, PartialEq, Eq, PartialOrd, Ord)]
+    struct Object {
+        kind: String,
+        name: String,
+        definition: String,
     }
 
-    const CONTRACT_TYPES: &str = "\
-//! What the queries ask of a database, and what the schema gives them. Generated by build.rs.
-// A long array is no literal that a person reads.
-#![allow(clippy::all, clippy::pedantic)]
-
-/// A query as it was compiled: the types of its parameters and columns, and the privileges that it needs.
-#[derive(Debug)]
-pub struct Query {
-    pub module: &'static str,
-    pub name: &'static str,
-    /// The line of its file at which `sql` begins.
-    pub line: usize,
-    pub sql: &'static str,
-    pub parameters: &'static [&'static str],
-    pub columns: &'static [(&'static str, &'static str)],
-    /// Tables of the schema, each with a privilege.
-    pub privileges: &'static [(&'static str, &'static str)],
-}
-
-/// Something that the migrations made.
-#[derive(Debug)]
-pub struct Object {
-    pub kind: &'static str,
-    pub name: &'static str,
-    pub definition: &'static str,
-}
-";
+    /// Writes it beside the generated code, which has its text as the constant `CONTRACT`. Each entry has a line, so
+    /// that a change is seen as one.
+    fn write_contract(stage: &Path, queries: &[Query], objects: &[Object]) -> std::io::Result<()> {
+        fn lines<T: Serialize>(entries: &[T]) -> serde_json::Result<String> {
+            Ok(entries.iter().map(serde_json::to_string).collect::<Result<Vec<_>, _>>()?.join(",\n"))
+        }
+        let contract = format!("{{\"queries\": [\n{}\n],\n\"objects\": [\n{}\n]}}\n", lines(queries)?, lines(objects)?);
+        fs::write(stage.join("contract.json"), contract)?;
+        let lib = stage.join("src/lib.rs");
+        let constant = "/// What the queries ask of a database, and what the schema gives them, as JSON.\n\
+                        pub const CONTRACT: &str = include_str!(\"../contract.json\");\n";
+        let code = fs::read_to_string(&lib)?;
+        fs::write(lib, format!("{code}{constant}"))
+    }
 
     /// Turns `:name` into `$1` and so on without moving any other character, so that the positions of
-    /// the server are those of the file. The error is a name that is shorter than its number.
-    fn number_parameters(query: &str) -> Result<String, String> {
+    /// the server are those of the file; and lists the names. The error is a name that is shorter than its number.
+    fn number_parameters(query: &str) -> Result<(String, Vec<String>), String> {
         let other_text = r#"(?s:(?i:\bE)'(?:[^'\\]|\\.)*'|'[^']*'|"[^"]*"|--[^\n]*|/\*.*?\*/|\$\$.*?\$\$|::)"#;
         let token = Regex::new(&format!(r"{other_text}|:(\w+)")).expect("a valid expression");
         let mut names: Vec<String> = Vec::new();
@@ -386,7 +362,7 @@ pub struct Object {
                 format!("{number:<width$}", width = token[0].len())
             })
             .into_owned();
-        too_short.map_or(Ok(numbered), Err)
+        too_short.map_or(Ok((numbered, names)), Err)
     }
 
     fn compile_queries(client: &Client, stage: &Path) -> Result<(), Problems> {

@@ -6,6 +6,7 @@
 --- No entity may occur twice.
 ---
 --- Access path: nodes_entity_key, one probe a row; nodes_user_expires_idx.
+--- Bounds: reads :node_ids, sorts :node_ids + 1.
 --- Invariant: writes rows of :user_id only; an entity never has two nodes.
 WITH
 -- Whoever writes for this user waits here, before anything else is locked: so no two writers deadlock. The
@@ -111,6 +112,7 @@ RETURNING stored.node_id, stored.entity_id, stored.entity_system, stored.updated
 --- Stores nodes that are no entities, and passes over those whose id the user already has.
 ---
 --- Access path: nodes_pkey, one probe a row; nodes_user_expires_idx.
+--- Bounds: reads :node_ids, sorts :node_ids + 1.
 --- Invariant: writes rows of :user_id only; changes no row that is there, unless it has expired.
 WITH
 -- Whoever writes for this user waits here, before anything else is locked: so no two writers deadlock. The
@@ -193,6 +195,7 @@ RETURNING node_id;
 --- One node by its id.
 ---
 --- Access path: nodes_pkey.
+--- Bounds: reads 1, sorts 0.
 --- Invariant: never another user's row.
 SELECT
     node_id,
@@ -218,6 +221,7 @@ WHERE user_id = :user_id AND node_id = :node_id AND coalesce(expires_at, 'infini
 --- Nodes by their ids, in no order; those that are not there are missing.
 ---
 --- Access path: nodes_pkey.
+--- Bounds: reads :node_ids, sorts 0.
 --- Invariant: never another user's rows.
 SELECT
     node_id,
@@ -243,6 +247,7 @@ WHERE user_id = :user_id AND node_id = ANY(:node_ids) AND coalesce(expires_at, '
 --- One node by the key of its entity.
 ---
 --- Access path: nodes_entity_key.
+--- Bounds: reads 1, sorts 0.
 --- Invariant: never another user's row.
 SELECT
     node_id,
@@ -270,6 +275,7 @@ WHERE user_id = :user_id AND entity_system = :entity_system AND entity_id = :ent
 --- never across JSON types.
 ---
 --- Access path: nodes_created_idx, or the index of the filter where it is more selective.
+--- Bounds: reads :limit, sorts 0.
 --- Invariant: never another user's rows; a filter never widens the result.
 SELECT
     node_id,
@@ -305,7 +311,8 @@ LIMIT :limit;
 --! list_all : Node
 --- All nodes of a user, in no order.
 ---
---- Access path: all of the user's entries in an index that begins with user_id.
+--- Access path: all of the user's entries in an index that begins with user_id; all of nodes where the user has most of them.
+--- Bounds: reads 3 * nodes, sorts 0.
 --- Invariant: never another user's rows.
 SELECT
     node_id,
@@ -332,6 +339,7 @@ WHERE user_id = :user_id AND coalesce(expires_at, 'infinity') > now();
 --- :entity_ids has NULL. NULL where there is no such node.
 ---
 --- Access path: nodes_pkey and nodes_entity_key, one probe a reference.
+--- Bounds: reads :node_ids, sorts :node_ids + 1.
 --- Invariant: never another user's rows.
 SELECT CASE
     WHEN reference.entity_id IS NULL THEN (
@@ -358,6 +366,7 @@ ORDER BY reference.position;
 --- changes does not tell of it.
 ---
 --- Access path: nodes_pkey, one probe a node.
+--- Bounds: reads :node_ids + 1, sorts 0.
 --- Invariant: never another user's rows.
 WITH
 -- Waits where all writers of the user do, so that it deadlocks with none.
@@ -383,6 +392,7 @@ RETURNING node_id;
 --- replaced by none, is left as it is unless :sets_expires_at.
 ---
 --- Access path: nodes_pkey.
+--- Bounds: reads 2, sorts 0.
 --- Invariant: never another user's row.
 WITH
 -- Waits where all writers of the user do, so that it deadlocks with none.
@@ -411,6 +421,7 @@ RETURNING node_id;
 --- Deletes nodes and, through the foreign keys, the relationships at them. Returns those that were there.
 ---
 --- Access path: nodes_pkey; the cascade uses relationships_ends_key and relationships_to_idx.
+--- Bounds: reads :node_ids + 1, sorts 0.
 --- Invariant: never another user's rows.
 WITH
 -- Waits where all writers of the user do, so that it deadlocks with none.

@@ -11,6 +11,8 @@
 --- words that no node has 100 more; lexemes_pkey and lexemes_alike_idx a word; nodes_created_idx 500 nodes and
 --- nodes_label_idx a word that no node has; relationships_from_idx and relationships_to_idx, :fan_out rows each way
 --- for at most 200 nodes a hop; nodes_pkey what was found.
+--- Bounds: reads 20 * :candidates + 2 * :fan_out * :starts + 400 * :fan_out,
+--- sorts 20 * :candidates + 2 * :fan_out * :starts + 400 * :fan_out.
 --- Invariant: never another user's rows, nor numbers that depend on them; a filter never widens the result.
 WITH
 -- How much a word must be like a name. The join below reads this row first, so the setting is in force before an index
@@ -681,6 +683,7 @@ SELECT set_config('plan_cache_mode', 'force_generic_plan', true) AS mode;
 --- The names of entities and the tags that begin like this, the most used first. % and _ are plain text.
 ---
 --- Access path: nodes_search_idx, at most 1,000 nodes with a word that begins so.
+--- Bounds: reads 1000, sorts 1000.
 --- Invariant: never another user's names.
 WITH
 node AS MATERIALIZED (

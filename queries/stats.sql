@@ -2,6 +2,7 @@
 --- How much a user has, by the counters that every write keeps. No row for a user without memories.
 ---
 --- Access path: user_metadata_pkey.
+--- Bounds: reads 1, sorts 0.
 --- Invariant: never another user's row.
 SELECT total_nodes, total_relationships, version, created_at, last_activity
 FROM memory.user_metadata
@@ -10,7 +11,8 @@ WHERE user_id = :user_id;
 --! count_per_context_type
 --- How many nodes, and how many of them entities, a user has of each context type, most first.
 ---
---- Access path: all of the user's nodes, by an index that begins with user_id.
+--- Access path: all of the user's nodes, by an index that begins with user_id; all of nodes where the user has most of them.
+--- Bounds: reads 3 * nodes, sorts nodes + 7.
 --- Invariant: never another user's rows.
 SELECT context_type, count(*) AS nodes, count(entity_id) AS entities
 FROM memory.nodes
@@ -22,7 +24,9 @@ ORDER BY nodes DESC, context_type;
 --- How many nodes of each context type a user created in each period, newest period first. A period begins
 --- by the calendar and the clock of :time_zone; periods without nodes are missing.
 ---
---- Access path: the user's entries in nodes_created_idx within the time.
+--- Access path: the user's entries in nodes_created_idx within the time, or all of the user's by another index, or all of nodes, where
+--- the time or the user has most of them.
+--- Bounds: reads 3 * nodes, sorts nodes.
 --- Invariant: never another user's rows.
 SELECT
     date_trunc(:unit, created_at, :time_zone) AS period,
@@ -43,6 +47,7 @@ ORDER BY period DESC, context_type;
 --- How many users, nodes and relationships there are: administration, across users.
 ---
 --- Access path: all of user_metadata, one row a user.
+--- Bounds: reads users, sorts 0.
 --- Invariant: reads counters only, no memory.
 SELECT
     count(*) AS users,
@@ -54,6 +59,7 @@ FROM memory.user_metadata;
 --- The users with the most nodes: administration, across users.
 ---
 --- Access path: all of user_metadata, one row a user; the nodes of those returned, by an index that begins with user_id.
+--- Bounds: reads users + all_nodes, sorts users.
 --- Invariant: reads counters and counts only, no memory.
 SELECT
     m.user_id,
@@ -74,6 +80,7 @@ ORDER BY m.total_nodes DESC, m.user_id;
 --- administration, across users.
 ---
 --- Access path: all of user_metadata, one row a user; nodes_created_idx for those returned.
+--- Bounds: reads users + all_nodes, sorts users.
 --- Invariant: reads counters and counts only, no memory.
 SELECT
     m.user_id,

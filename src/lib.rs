@@ -3,7 +3,9 @@
 mod adopt;
 mod batch;
 mod config;
+mod contract;
 mod error;
+mod explain;
 mod export;
 mod import;
 mod load;
@@ -24,6 +26,7 @@ mod verify;
 pub use adopt::{Adopt, AdoptedRow, Adoption, CorrectedCounters, DroppedRelationship, MergedEntity, Repair};
 pub use config::Config;
 pub use error::{Error, ErrorKind};
+pub use explain::{CheckPlans, Explain, Explanation, Parameter, PlanCheck, PlanMode};
 pub use export::ExportReport;
 pub use import::{EmbeddingReport, Import, ImportReport, Rejected};
 pub use load::Graph;

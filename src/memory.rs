@@ -46,7 +46,7 @@ impl Memory {
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when `user_id` is empty, longer than 256 bytes or
     /// contains a NUL character.
     pub fn user(&self, user_id: &str) -> Result<UserMemory, Error> {
-        model::validate_key("user_id", user_id, 256)?;
+        model::validate_user_id(user_id)?;
         Ok(UserMemory { connections: self.connections.clone(), user_id: user_id.into() })
     }
 

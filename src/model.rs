@@ -49,6 +49,10 @@ pub(crate) fn validate_key(field: &str, text: &str, max_bytes: usize) -> Result<
     validate_text(field, text, max_bytes)
 }
 
+pub(crate) fn validate_user_id(user_id: &str) -> Result<(), Error> {
+    validate_key("user_id", user_id, 256)
+}
+
 /// A number between 0 and 1; NaN is none.
 pub(crate) fn validate_share(field: &str, share: f32) -> Result<(), Error> {
     if (0.0..=1.0).contains(&share) { Ok(()) } else { Err(Error::invalid(field, format!("must be between 0 and 1, not {share}"))) }

@@ -4,7 +4,11 @@ use chrono::{DateTime, Utc};
 use codegen::queries::monitoring;
 use serde::Serialize;
 
-use crate::{Error, Memory, model::validate_limit};
+use crate::{
+    Error, Memory,
+    contract::{COMPILED, Query},
+    model::validate_limit,
+};
 
 /// How large a table is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -58,6 +62,10 @@ pub struct Connection {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct SlowStatement {
+    /// Which of this program's queries it is, for example `nodes::get`.
+    pub name: Option<String>,
+    /// Where that stands in the sources, for example `queries/nodes.sql:184`.
+    pub place: Option<String>,
     /// Its text, with parameters in the place of values.
     pub query: String,
     /// How often it ran since the statistics began.
@@ -141,12 +149,17 @@ impl Memory {
         let limit = validate_limit(limit)?;
         let rows =
             self.connections.read(|client| async move { Ok(monitoring::slow_statements().bind(&client, &limit).all().await?) }).await?;
-        let statements = rows.into_iter().map(|row| SlowStatement {
-            query: row.query,
-            calls: row.calls,
-            total_milliseconds: row.total_milliseconds,
-            mean_milliseconds: row.mean_milliseconds,
-            rows: row.rows,
+        let statements = rows.into_iter().map(|row| {
+            let known = COMPILED.query_of(&row.query);
+            SlowStatement {
+                name: known.map(Query::full_name),
+                place: known.map(Query::place),
+                query: row.query,
+                calls: row.calls,
+                total_milliseconds: row.total_milliseconds,
+                mean_milliseconds: row.mean_milliseconds,
+                rows: row.rows,
+            }
         });
         Ok(statements.collect())
     }

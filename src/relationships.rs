@@ -20,6 +20,7 @@ use crate::{
     model::{from_row, validate_limit, validate_limit_to},
 };
 
+pub(crate) use walk::sent;
 pub use walk::{Neighbor, Neighbors, Path, Step};
 
 /// How many relationships among some nodes may be asked for: one more than ten thousand, to know whether there are more.

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use crate::{Error, Node, UserMemory};
 pub use complete::{Completion, CompletionKind};
 pub use filter::Filter;
+pub(crate) use rank::sent;
 use rank::{Ranking, Request};
 pub use recall::{Recall, Recollection};
 pub use weights::Weights;

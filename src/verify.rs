@@ -1,19 +1,27 @@
 //! Proving that this program's queries fit a live database: `queries/verify.sql`.
 
 mod catalog;
+mod privileges;
+#[cfg(feature = "scope")]
+mod scope;
 mod statements;
 
-use codegen::{contract::Query, queries::migrations};
-use deadpool_postgres::Client;
+use codegen::queries::migrations;
 use serde::Serialize;
 
-use crate::{Error, Memory, migrations::newest_version};
+use crate::{
+    Error, Memory,
+    contract::{COMPILED, Contract, Query},
+    migrations::newest_version,
+};
 
 impl Memory {
     /// Proves that this program's queries fit the database: the server parses each and gives the types that the program
-    /// was compiled for, the role may do what each needs, and tables, columns, constraints, indexes, triggers, functions
-    /// and extensions are those that the migrations made. It reads the catalog alone, changes nothing, and runs none of
-    /// the queries, so it is safe wherever the program runs.
+    /// was compiled for, the role may do what each needs, and tables, columns, constraints, indexes, triggers, functions,
+    /// policies and extensions are those that the migrations made. It reads the catalog alone, changes nothing, and runs
+    /// none of the queries, so it is safe wherever the program runs.
+    ///
+    /// With the feature `scope` it also proves over the parse tree of each query that it cannot reach another user's rows.
     ///
     /// # Errors
     ///
@@ -43,25 +51,62 @@ impl Memory {
             findings.push(Finding::error("the schema memory", format!("version {expected}"), version, remedy));
         }
         if found.is_none() {
-            return Ok(Verification { queries: 0, objects: 0, findings });
+            return Ok(Verification { queries: 0, scopes: 0, objects: 0, findings });
         }
-        let (check_statements, check_catalog) = (
-            |client: Client| async move { statements::check(&client).await },
-            |client: Client| async move { catalog::check(&client).await },
-        );
-        findings.extend(self.connections.read(check_statements).await?);
-        findings.extend(self.connections.read(check_catalog).await?);
+        findings.extend(self.connections.read(|client| async move { catalog::check(&client, &COMPILED).await }).await?);
+        let mut verification = self.verify_queries(&COMPILED).await?;
+        verification.objects = COMPILED.objects.len();
+        verification.findings.append(&mut findings);
+        verification.findings.sort_by_key(|finding| finding.severity);
+        Ok(verification)
+    }
+
+    /// Proves that the queries of another version of this program fit the database, as [`verify`](Self::verify) does for
+    /// its own: whether a program that is not replaced yet goes on when the database is migrated, and a new one works
+    /// before that. `contract` is the text of its file `codegen/contract.json`. The catalog is not compared.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when this is not such a text; otherwise as
+    /// [`verify`](Self::verify).
+    ///
+    /// ```no_run
+    /// # async fn run(memory: pgmemory::Memory) -> Result<(), Box<dyn std::error::Error>> {
+    /// let older = std::fs::read_to_string("../pgmemory-0.1/codegen/contract.json")?;
+    /// assert_eq!(memory.verify_version(&older).await?.findings, []);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[tracing::instrument(level = "debug", skip_all)]
+    pub async fn verify_version(&self, contract: &str) -> Result<Verification, Error> {
+        self.verify_queries(&Contract::read(contract)?).await
+    }
+
+    async fn verify_queries(&self, contract: &Contract) -> Result<Verification, Error> {
+        let check = |client| async move {
+            let mut findings = statements::check(&client, contract).await?;
+            findings.extend(privileges::check(&client, contract).await?);
+            Ok(findings)
+        };
+        let mut findings = self.connections.read(check).await?;
+        #[cfg(feature = "scope")]
+        findings.extend(scope::check(contract));
         findings.sort_by_key(|finding| finding.severity);
-        Ok(Verification { queries: codegen::contract::QUERIES.len(), objects: codegen::contract::OBJECTS.len(), findings })
+        let queries = contract.queries.len();
+        let scopes = if cfg!(feature = "scope") { queries } else { 0 };
+        Ok(Verification { queries, scopes, objects: 0, findings })
     }
 }
 
-/// Whether a database is the one that this program was compiled for. Made by [`Memory::verify`].
+/// Whether a database is the one that this program was compiled for. Made by [`Memory::verify`] and [`Memory::verify_version`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Verification {
     /// How many queries were parsed.
     pub queries: usize,
+    /// Of how many it was proven that they stay with their user; 0 where the program is compiled without the feature
+    /// `scope`.
+    pub scopes: usize,
     /// With how many tables, columns, indexes and the like the catalog was compared.
     pub objects: usize,
     /// What does not fit, errors first.
@@ -122,8 +167,8 @@ impl Affected {
     fn at(query: &Query, character: usize) -> Self {
         let before: String = query.sql.chars().take(character).collect();
         Self {
-            query: format!("{}::{}", query.module, query.name),
-            file: format!("queries/{}.sql", query.module),
+            query: query.full_name(),
+            file: query.file(),
             line: query.line + before.matches('\n').count(),
             column: before.chars().rev().take_while(|c| *c != '\n').count() + 1,
         }

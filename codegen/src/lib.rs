@@ -2,7 +2,6 @@
 
 mod array_iterator;
 pub mod client;
-pub mod contract;
 mod domain;
 #[allow(clippy::all, clippy::pedantic)]
 #[allow(unused_variables)]
@@ -31,3 +30,5 @@ pub use tokio_postgres::fallible_iterator;
 pub use type_traits::JsonSql;
 pub use type_traits::{ArraySql, BytesSql, IterSql, StringSql};
 pub(crate) use utils::slice_iter;
+/// What the queries ask of a database, and what the schema gives them, as JSON.
+pub const CONTRACT: &str = include_str!("../contract.json");

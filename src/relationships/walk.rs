@@ -58,6 +58,11 @@ pub struct Neighbor {
     pub depth: i32,
 }
 
+/// What every walk sends beside what its caller says, by the name of the parameter.
+pub(crate) fn sent() -> [(&'static str, String); 2] {
+    [("fan_out", FAN_OUT.to_string()), ("visits", VISITS.to_string())]
+}
+
 /// A node on a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]

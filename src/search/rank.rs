@@ -4,7 +4,7 @@ use codegen::{client::Params, queries::search};
 use deadpool_postgres::Client;
 use futures::future::try_join;
 use postgres_types::Json;
-use serde_json::json;
+use serde_json::{Value, json};
 use strum::IntoEnumIterator;
 use uuid::Uuid;
 
@@ -50,6 +50,44 @@ fn half_life(context_type: ContextType) -> f64 {
     }
 }
 
+fn half_lives() -> Value {
+    let half_lives = ContextType::iter().map(|context_type| (context_type.to_string(), json!(half_life(context_type))));
+    Value::Object(half_lives.collect())
+}
+
+/// What a recall sends beside what its caller says, by the name of the parameter, as the server writes it.
+pub(crate) fn sent() -> Vec<(&'static str, String)> {
+    let Weights {
+        fields: [name, summary, tags, content],
+        fuzzy,
+        feedback,
+        semantic,
+        hops,
+        forward,
+        backward,
+        recency,
+        relevance,
+        accesses,
+        candidates,
+    } = Weights::recall();
+    vec![
+        ("weights", format!("{{{content},{tags},{summary},{name}}}")),
+        ("fuzzy", fuzzy.to_string()),
+        ("feedback", feedback.to_string()),
+        ("semantic", semantic.to_string()),
+        ("hops", hops.to_string()),
+        ("forward", forward.to_string()),
+        ("backward", backward.to_string()),
+        ("recency", recency.to_string()),
+        ("relevance", relevance.to_string()),
+        ("accesses", accesses.to_string()),
+        ("candidates", candidates.to_string()),
+        ("half_lives", half_lives().to_string()),
+        ("starts", STARTS.to_string()),
+        ("fan_out", FAN_OUT.to_string()),
+    ]
+}
+
 impl UserMemory {
     pub(super) async fn rank(&self, ranking: &Ranking) -> Result<Vec<Hit>, Error> {
         let Ranking { request, embedding, filter, weights, with_snippets, limit } = ranking;
@@ -65,9 +103,7 @@ impl UserMemory {
         let context_types: Vec<&str> = filter.context_types.iter().map(|context_type| context_type.as_str()).collect();
         let conditions = || filter.conditions.iter();
         let [name, summary, tags, content] = weights.fields;
-        let half_lives: serde_json::Map<_, _> =
-            ContextType::iter().map(|context_type| (context_type.to_string(), json!(half_life(context_type)))).collect();
-        let half_lives = serde_json::Value::Object(half_lives);
+        let half_lives = half_lives();
         let params = &search::RankParams {
             user_id: self.user_id(),
             query,

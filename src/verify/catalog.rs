@@ -1,18 +1,15 @@
-//! Whether the catalog has what the migrations made, and the role may use it.
+//! Whether the catalog has what the migrations made.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
-use codegen::{
-    contract::{OBJECTS, QUERIES, Query},
-    queries::verify,
-};
+use codegen::queries::verify;
 use deadpool_postgres::Client;
 
 use super::{Affected, Finding, Severity};
-use crate::Error;
-
-/// Modules of operators' work, which a role that serves users need not be able to do.
-const OPERATORS: [&str; 5] = ["adopt", "maintenance", "migrations", "monitoring", "reindex"];
+use crate::{
+    Error,
+    contract::{Contract, Query},
+};
 
 /// What a database may have otherwise: `reindex --configuration` replaces the one, `semantic enable` the others.
 const REPLACED: [&str; 6] = [
@@ -24,7 +21,8 @@ const REPLACED: [&str; 6] = [
     "function embedding_coverage(for_user text)",
 ];
 
-pub(super) async fn check(client: &Client) -> Result<Vec<Finding>, Error> {
+/// Compares what is there with what the migrations of this contract made.
+pub(super) async fn check(client: &Client, contract: &Contract) -> Result<Vec<Finding>, Error> {
     let mut live: BTreeMap<String, String> = verify::list_objects()
         .bind(client)
         .all()
@@ -33,19 +31,19 @@ pub(super) async fn check(client: &Client) -> Result<Vec<Finding>, Error> {
         .map(|object| (format!("{} {}", object.kind, object.name), object.definition))
         .collect();
     let mut findings = Vec::new();
-    for expected in OBJECTS {
+    for expected in &contract.objects {
         let object = format!("{} {}", expected.kind, expected.name);
         let found = live.remove(&object);
-        if found.as_deref() == Some(expected.definition) || (found.is_some() && REPLACED.contains(&object.as_str())) {
+        if found.as_deref() == Some(expected.definition.as_str()) || (found.is_some() && REPLACED.contains(&object.as_str())) {
             continue;
         }
         let mut finding = Finding::error(
             object,
-            expected.definition.to_owned(),
+            expected.definition.clone(),
             found.clone().unwrap_or_else(|| "nothing".to_owned()),
-            remedy(expected.kind, expected.name, expected.definition, found.as_deref()),
+            remedy(&expected.kind, &expected.name, &expected.definition, found.as_deref()),
         );
-        finding.queries = affected(expected.kind, expected.name);
+        finding.queries = affected(contract, &expected.kind, &expected.name);
         findings.push(finding);
     }
     findings.extend(live.into_iter().map(|(object, found)| Finding {
@@ -56,40 +54,7 @@ pub(super) async fn check(client: &Client) -> Result<Vec<Finding>, Error> {
         remedy: "nothing needs to be done".to_owned(),
         queries: Vec::new(),
     }));
-    findings.extend(check_privileges(client).await?);
     Ok(findings)
-}
-
-/// PREPARE does not ask whether the role may run what it parses.
-async fn check_privileges(client: &Client) -> Result<Vec<Finding>, Error> {
-    let mut needed: BTreeMap<(&str, &str), Vec<Affected>> = BTreeMap::new();
-    let mut users: HashSet<(&str, &str)> = HashSet::new();
-    for query in QUERIES {
-        for &(table, privilege) in query.privileges {
-            let place = Affected::mentioning(query, &format!("memory.{table}")).unwrap_or_else(|| Affected::at(query, 0));
-            needed.entry((table, privilege)).or_default().push(place);
-            if !OPERATORS.contains(&query.module) {
-                users.insert((table, privilege));
-            }
-        }
-    }
-    let (tables, privileges): (Vec<&str>, Vec<&str>) = needed.keys().copied().unzip();
-    let missing = verify::list_missing_privileges().bind(client, &tables, &privileges).all().await?;
-    let missing: HashSet<(String, String)> = missing.into_iter().map(|missing| (missing.table_name, missing.privilege)).collect();
-    let is_missing = |table: &str, privilege: &str| missing.contains(&(table.to_owned(), privilege.to_owned()));
-    let findings = needed.into_iter().filter(|((table, privilege), _)| is_missing(table, privilege)).map(|(needed, queries)| {
-        let (table, privilege) = needed;
-        let is_users = users.contains(&needed);
-        Finding {
-            severity: if is_users { Severity::Error } else { Severity::Note },
-            object: format!("privilege {privilege} on {table}"),
-            expected: "granted".to_owned(),
-            found: if is_users { "not granted" } else { "not granted, which only operators' work needs" }.to_owned(),
-            remedy: format!("GRANT {privilege} ON memory.{table} to the role of this connection"),
-            queries,
-        }
-    });
-    Ok(findings.collect())
 }
 
 fn remedy(kind: &str, name: &str, expected: &str, found: Option<&str>) -> String {
@@ -110,7 +75,7 @@ fn remedy(kind: &str, name: &str, expected: &str, found: Option<&str>) -> String
 }
 
 /// The queries whose text mentions it, or the table that it belongs to.
-fn affected(kind: &str, name: &str) -> Vec<Affected> {
+fn affected(contract: &Contract, kind: &str, name: &str) -> Vec<Affected> {
     let (table, part) = name.split_once('.').unwrap_or((name, name));
     let of_table = format!("memory.{table}");
     let function = format!("memory.{}", name.split('(').next().unwrap_or(name));
@@ -120,10 +85,10 @@ fn affected(kind: &str, name: &str) -> Vec<Affected> {
         "function" => Affected::mentioning(query, &function),
         "extension" => None,
         "constraint" | "trigger" => {
-            let writes = query.privileges.iter().any(|(known, privilege)| *known == table && *privilege != "SELECT");
+            let writes = query.privileges.iter().any(|(known, privilege)| known == table && privilege != "SELECT");
             Affected::mentioning(query, &of_table).filter(|_| writes)
         }
         _ => Affected::mentioning(query, &of_table),
     };
-    QUERIES.iter().filter_map(mention).collect()
+    contract.queries.iter().filter_map(mention).collect()
 }

@@ -1,18 +1,20 @@
 //! Whether the server takes each query, and gives what the program was compiled for.
 
-use codegen::contract::{QUERIES, Query};
 use deadpool_postgres::Client;
 use futures::future::join_all;
 use tokio_postgres::{Statement, error::ErrorPosition, types::Type};
 
 use super::{Affected, Finding};
-use crate::Error;
+use crate::{
+    Error,
+    contract::{Contract, Query},
+};
 
 /// Parses every query without running it. All go to the server at once, each a statement of its own.
-pub(super) async fn check(client: &Client) -> Result<Vec<Finding>, Error> {
-    let prepared = join_all(QUERIES.iter().map(|query| client.prepare(query.sql))).await;
+pub(super) async fn check(client: &Client, contract: &Contract) -> Result<Vec<Finding>, Error> {
+    let prepared = join_all(contract.queries.iter().map(|query| client.prepare(&query.sql))).await;
     let mut findings = Vec::new();
-    for (query, prepared) in QUERIES.iter().zip(prepared) {
+    for (query, prepared) in contract.queries.iter().zip(prepared) {
         match prepared {
             Ok(statement) => findings.extend(compare(query, &statement)),
             Err(error) => findings.push(refused(query, error)?),
@@ -36,7 +38,7 @@ fn refused(query: &Query, error: tokio_postgres::Error) -> Result<Finding, Error
         format!("query {}", affected.query),
         "a query that the server takes".to_owned(),
         format!("{}{hint}", refusal.message()),
-        "bring the database to the schema of this program, see the other findings",
+        "bring the database to the schema that the query was written for",
     );
     finding.queries.push(affected);
     Ok(finding)
@@ -44,7 +46,7 @@ fn refused(query: &Query, error: tokio_postgres::Error) -> Result<Finding, Error
 
 /// A finding for the parameters if their types are others, and one for the columns.
 fn compare(query: &Query, statement: &Statement) -> Vec<Finding> {
-    let parameters = numbered(query.parameters.iter().map(|type_| (*type_).to_owned()));
+    let parameters = numbered(query.parameters.iter().map(|(_, type_)| type_.clone()));
     let columns = query.columns.iter().map(|(name, type_)| format!("{name} {type_}")).collect();
     let found_parameters = numbered(statement.params().iter().map(name));
     let found_columns = statement.columns().iter().map(|column| format!("{} {}", column.name(), name(column.type_()))).collect();
@@ -54,7 +56,7 @@ fn compare(query: &Query, statement: &Statement) -> Vec<Finding> {
 
 fn difference(query: &Query, what: &str, expected: &Vec<String>, found: &Vec<String>) -> Option<Finding> {
     let mut finding = Finding::error(
-        format!("{what} of {}::{}", query.module, query.name),
+        format!("{what} of {}", query.full_name()),
         only_in(expected, found),
         only_in(found, expected),
         "change the type back, or compile the program against this schema",

@@ -4,7 +4,6 @@
 
 mod build;
 mod nullability;
-mod scope;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

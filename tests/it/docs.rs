@@ -2,10 +2,11 @@
 
 use std::{fs, path::Path};
 
-/// The text of `tests/it/NAME.rs` and of the folder of that name, or of a file NAME.rs in any folder.
+/// The text of `tests/it/NAME.rs` and of the folder of that name, or of a file NAME.rs in any folder; and in `src/`, where
+/// unit tests are.
 fn module(name: &str) -> String {
     let mut text = String::new();
-    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it")];
+    let mut folders = ["tests/it", "src"].map(|folder| Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).to_vec();
     while let Some(folder) = folders.pop() {
         let is_named = folder.file_name().is_some_and(|folder| folder == name);
         for entry in fs::read_dir(&folder).unwrap() {

@@ -1,4 +1,8 @@
-use pgmemory::{NewNode, NewRelationship, RelationshipType};
+use std::process::Command;
+
+use pgmemory::{Config, Memory, NewNode, NewRelationship, RelationshipType, UserMemory};
+use pgmemory_embedded::{Server, Settings};
+use tokio_postgres::NoTls;
 
 use crate::{expiry::faults, support::Database};
 
@@ -39,6 +43,48 @@ async fn slow_statements_need_their_extension() {
     let database = Database::new().await;
     assert!(database.memory.slow_statements(10).await.unwrap().is_empty());
     assert_eq!(database.memory.slow_statements(0).await.unwrap_err().field(), Some("limit"));
+}
+
+/// The texts that the server keeps are told to be this program's queries, and explained.
+#[tokio::test(flavor = "multi_thread")]
+async fn slow_statements_are_named_by_their_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings::fast(folder.path().join("data")).option("shared_preload_libraries", "pg_stat_statements");
+    let server = Server::start(&settings).unwrap();
+    let url = server.url("postgres");
+    let memory = Memory::connect(Config::from_url(&url).unwrap().pool_min_size(1)).await.unwrap();
+    memory.migrate().await.unwrap();
+    let (client, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client.batch_execute("CREATE EXTENSION pg_stat_statements; SELECT pg_stat_statements_reset()").await.unwrap();
+    every_operation(&memory.user("alice").unwrap()).await;
+    client.query("SELECT summary FROM memory.nodes", &[]).await.unwrap();
+
+    let slow = memory.slow_statements(100).await.unwrap();
+    let names: Vec<&str> = slow.iter().filter_map(|statement| statement.name.as_deref()).collect();
+    for name in ["nodes::upsert_many", "nodes::get", "nodes::list", "relationships::upsert_many", "relationships::path", "search::rank"] {
+        assert!(names.contains(&name), "{name} is not among {names:?}");
+    }
+    let unknown: Vec<_> = slow.iter().filter(|statement| statement.name.is_none()).collect();
+    assert_eq!(unknown.len(), 1, "{unknown:?}");
+    assert!(unknown[0].query.starts_with("SELECT summary") && unknown[0].place.is_none());
+    let get = slow.iter().find(|statement| statement.name.as_deref() == Some("nodes::get")).unwrap();
+    assert!(get.place.as_deref().unwrap().starts_with("queries/nodes.sql:"));
+
+    let output = Command::new(env!("CARGO_BIN_EXE_pgmemory")).args(["--database-url", &url, "explain", "--slow"]).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success() && text.matches("planned for these parameters").count() >= 3, "{text}");
+}
+
+/// One call of each, about.
+async fn every_operation(alice: &UserMemory) {
+    let nodes = alice.store_many(&[NewNode::entity("crm", "1").name("Acme"), NewNode::entity("crm", "2")]).await.unwrap();
+    let [one, two] = [nodes[0].node_id, nodes[1].node_id];
+    alice.relate(&NewRelationship::new(one, RelationshipType::LedTo, two)).await.unwrap();
+    alice.get(one).await.unwrap();
+    alice.list().await.unwrap();
+    alice.path(one, two).await.unwrap();
+    alice.search("acme").await.unwrap();
 }
 
 #[tokio::test]

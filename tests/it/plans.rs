@@ -1,119 +1,132 @@
-//! Every query takes the path that its comment promises, also where the server plans it once for all parameters.
+//! Every query takes the path that its comment promises, for a small user among many, a large one, and one with a hub.
 
-use std::collections::BTreeSet;
+use std::{fs, path::Path};
 
-use codegen::contract::{QUERIES, Query};
-use serde_json::Value;
-use tokio_postgres::Client;
+use pgmemory::{ContextType, ErrorKind, Explanation, Memory, NewNode, NewRelationship, PlanMode, RelationshipType};
+use serde_json::json;
 
 use crate::support::{Database, Layout};
 
-/// Tables that grow: nothing but operators' work may read all of one.
-const GROWING: [&str; 5] = ["nodes", "relationships", "changes", "lexemes", "user_metadata"];
-
-/// What foreign keys do, which no plan shows.
-const BY_FOREIGN_KEYS: [(&str, &str); 3] = [
-    ("nodes::delete_many", "relationships_ends_key"),
-    ("nodes::delete_many", "relationships_to_idx"),
-    ("relationships::upsert_many", "nodes_pkey"),
-];
-
-/// Modules of operators' work over all users, of the catalog, and of an option whose tables are not there.
-const OTHERS: [&str; 7] = ["adopt", "maintenance", "migrations", "monitoring", "reindex", "semantic", "verify"];
-
-const EMPTY: Query = Query { module: "", name: "", line: 1, sql: "", parameters: &[], columns: &[], privileges: &[] };
+/// Modules whose queries serve users.
+const USERS: [&str; 4] = ["nodes::", "relationships::", "search::rank", "stats::"];
 
 /// Users with 1,000 nodes each, half of them entities, among 100,000; some related to thirty hubs.
-async fn fill(client: &Client) {
-    client
-        .batch_execute(
-            "INSERT INTO memory.nodes (user_id, node_id, context_type, content, tags, entity_system, entity_id)
-             SELECT 'user' || n % 100, md5('node' || n)::uuid, 'tool_output',
-                 jsonb_build_object('text', 'common word' || n % 50) || CASE WHEN entity THEN jsonb_build_object('entity_system', 's', 'entity_id', n::text) ELSE '{}' END,
-                 ARRAY['t' || n % 9], CASE WHEN entity THEN 's' END, CASE WHEN entity THEN n::text END
-             FROM generate_series(0, 99999) AS n CROSS JOIN LATERAL (SELECT n / 100 % 2 = 0) AS kind (entity);
-             INSERT INTO memory.relationships (user_id, from_node_id, to_node_id, relationship_type)
-             SELECT 'user' || n % 100, md5('node' || n)::uuid, md5('node' || n % 100 + hub * 100)::uuid, 'led_to'
-             FROM generate_series(0, 9999) AS n CROSS JOIN generate_series(0, 29) AS hub
-             WHERE n % 100 < 20;
-             INSERT INTO memory.user_metadata (user_id) SELECT 'idle' || n FROM generate_series(1, 20000) AS n;
-             INSERT INTO memory.lexemes (user_id, lexeme, nodes, strong_nodes)
-             SELECT 'user' || n % 100, 'word' || n, 10, '{0,0,0,0}' FROM generate_series(1, 50000) AS n",
-        )
-        .await
-        .unwrap();
-    client.batch_execute("VACUUM ANALYZE").await.unwrap();
-}
+const SMALL: &str = "INSERT INTO memory.nodes (user_id, node_id, context_type, content, tags, entity_system, entity_id)
+     SELECT 'user' || n % 100, md5('node' || n)::uuid, 'tool_output',
+         jsonb_build_object('text', 'common word' || n % 50) || CASE WHEN entity THEN jsonb_build_object('entity_system', 's', 'entity_id', n::text) ELSE '{}' END,
+         ARRAY['t' || n % 9], CASE WHEN entity THEN 's' END, CASE WHEN entity THEN n::text END
+     FROM generate_series(0, 99999) AS n CROSS JOIN LATERAL (SELECT n / 100 % 2 = 0) AS kind (entity);
+     INSERT INTO memory.relationships (user_id, from_node_id, to_node_id, relationship_type)
+     SELECT 'user' || n % 100, md5('node' || n)::uuid, md5('node' || n % 100 + hub * 100)::uuid, 'led_to'
+     FROM generate_series(0, 9999) AS n CROSS JOIN generate_series(0, 29) AS hub
+     WHERE n % 100 < 20;
+     INSERT INTO memory.user_metadata (user_id) SELECT 'idle' || n FROM generate_series(1, 20000) AS n";
 
-/// The indexes and the scanned tables of a plan for any parameters.
-async fn paths(client: &Client, query: &Query) -> (BTreeSet<String>, BTreeSet<String>) {
-    let types = if query.parameters.is_empty() { String::new() } else { format!("({})", query.parameters.join(", ")) };
-    let nulls = if query.parameters.is_empty() { String::new() } else { format!("({})", vec!["NULL"; query.parameters.len()].join(", ")) };
-    client.batch_execute(&format!("PREPARE contract {types} AS {}", query.sql)).await.unwrap();
-    let explain = format!("EXPLAIN (FORMAT JSON) EXECUTE contract {nulls}");
-    let plan: Value = client.query_one(&explain, &[]).await.unwrap().get(0);
-    client.batch_execute("DEALLOCATE contract").await.unwrap();
-    let (mut indexes, mut scanned) = (BTreeSet::new(), BTreeSet::new());
-    collect(&plan, &mut indexes, &mut scanned);
-    (indexes, scanned)
-}
+/// A user with 100,000 nodes, each related to the next.
+const LARGE: &str = "INSERT INTO memory.nodes (user_id, node_id, context_type, content, entity_system, entity_id)
+     SELECT 'large', md5('large' || n)::uuid, 'tool_output',
+         jsonb_build_object('text', 'common word' || n % 5000, 'entity_system', 's', 'entity_id', n::text), 's', n::text
+     FROM generate_series(1, 100000) AS n;
+     INSERT INTO memory.relationships (user_id, from_node_id, to_node_id, relationship_type)
+     SELECT 'large', md5('large' || n)::uuid, md5('large' || n + 1)::uuid, 'led_to' FROM generate_series(1, 99999) AS n";
 
-fn collect(plan: &Value, indexes: &mut BTreeSet<String>, scanned: &mut BTreeSet<String>) {
-    match plan {
-        Value::Array(parts) => parts.iter().for_each(|part| collect(part, indexes, scanned)),
-        Value::Object(fields) => {
-            let arbiters = fields.get("Conflict Arbiter Indexes").and_then(Value::as_array).into_iter().flatten();
-            indexes.extend(fields.get("Index Name").into_iter().chain(arbiters).filter_map(Value::as_str).map(str::to_owned));
-            if fields.get("Node Type").is_some_and(|kind| kind == "Seq Scan") {
-                scanned.extend(fields["Relation Name"].as_str().map(str::to_owned));
-            }
-            fields.values().for_each(|part| collect(part, indexes, scanned));
-        }
-        _ => {}
-    }
-}
+/// A user one of whose nodes has 25,000 relationships.
+const HUB: &str = "INSERT INTO memory.nodes (user_id, node_id, context_type, content, entity_system, entity_id)
+     SELECT 'hub', md5('hub' || n)::uuid, 'domain_entity',
+         jsonb_build_object('text', 'common word' || n % 500, 'entity_system', 's', 'entity_id', n::text), 's', n::text
+     FROM generate_series(0, 25000) AS n;
+     INSERT INTO memory.relationships (user_id, from_node_id, to_node_id, relationship_type)
+     SELECT 'hub', md5('hub' || n)::uuid, md5('hub0')::uuid, 'belongs_to' FROM generate_series(1, 25000) AS n";
 
-/// What stands between `Access path:` and the next line of that kind.
-fn path_of(query: &Query) -> String {
-    let comment: String = query.sql.lines().map_while(|line| line.strip_prefix("---")).collect();
-    let (_, path) = comment.split_once("Access path:").unwrap();
-    path.split_once("Invariant:").unwrap().0.to_owned()
-}
-
-/// The indexes that it names.
-fn promised(path: &str) -> BTreeSet<String> {
-    let words = path.split(|c: char| !c.is_alphanumeric() && c != '_');
-    words.filter(|word| ["_idx", "_pkey", "_key"].iter().any(|end| word.ends_with(end))).map(str::to_owned).collect()
+/// What is not as promised, with promise, difference and plan.
+fn describe(broken: &[Explanation]) -> String {
+    let one = |broken: &Explanation| {
+        let Explanation { query, mode, differences, access_path, bounds, plan, .. } = broken;
+        format!("{query} planned as {mode:?} {}\npromised {access_path}; {bounds:?}\n{plan:#}\n", differences.join("; "))
+    };
+    broken.iter().map(one).collect()
 }
 
 #[tokio::test]
 async fn every_query_takes_the_path_that_it_promises() {
     let database = Database::with_layout(Layout::Plain).await;
     let client = database.client().await;
-    fill(&client).await;
-    client.batch_execute("SET plan_cache_mode = force_generic_plan; SET jit = off").await.unwrap();
-    let without_index = Query { sql: "SELECT FROM memory.nodes WHERE summary = $1", parameters: &["text"], ..EMPTY };
-    assert_eq!(paths(&client, &without_index).await, (BTreeSet::new(), ["nodes".to_owned()].into()), "such a thing is seen");
-
-    let (mut broken, mut checked) = (Vec::new(), 0);
-    // REFRESH and the like have no plan.
-    let has_plan = |query: &&Query| !query.columns.is_empty() || !query.parameters.is_empty();
-    for query in QUERIES.iter().filter(has_plan).filter(|query| !OTHERS.contains(&query.module)) {
-        let path = path_of(query);
-        let promised = promised(&path);
-        let (indexes, scanned) = paths(&client, query).await;
-        let name = format!("{}::{}", query.module, query.name);
-        let seen = |index: &&String| !BY_FOREIGN_KEYS.contains(&(name.as_str(), index.as_str()));
-        let unused: Vec<_> = promised.difference(&indexes).filter(seen).collect();
-        // Of alternatives one will do.
-        let is_alternative = path.contains(" or ") && !promised.is_disjoint(&indexes);
-        if !unused.is_empty() && !is_alternative {
-            broken.push(format!("{name} promises {unused:?}, which it does not use; it uses {indexes:?}"));
-        }
-        let unsaid = scanned.iter().filter(|table| GROWING.contains(&table.as_str()) && !path.contains(&format!("all of {table}")));
-        broken.extend(unsaid.map(|table| format!("{name} reads all of {table}, which it does not say")));
-        checked += 1;
+    for shape in [SMALL, LARGE, HUB] {
+        client.batch_execute(shape).await.unwrap();
     }
-    assert!(checked > 25, "{checked}");
-    assert!(broken.is_empty(), "{broken:#?}");
+    database.memory.sweep().await.unwrap();
+    client.batch_execute("VACUUM ANALYZE").await.unwrap();
+    for user in ["user7", "large", "hub"] {
+        let check = database.memory.check_plans().user(user).await.unwrap();
+        assert!(check.plans > 50, "{}", check.plans);
+        assert!(check.broken.is_empty(), "of {user}: {}", describe(&check.broken));
+    }
+
+    // Whatever a promise is about is noticed when it is gone.
+    let breaks = [
+        ("DROP INDEX memory.nodes_created_idx", "nodes::list", "promises nodes_created_idx, uses"),
+        ("ALTER TABLE memory.nodes DROP CONSTRAINT nodes_entity_key CASCADE", "nodes::get_by_entity", "reads"),
+        ("DROP INDEX memory.relationships_to_idx", "relationships::list", "promises relationships_to_idx, uses"),
+        ("ALTER TABLE memory.relationships DROP CONSTRAINT relationships_ends_key", "relationships::delete", "sorts"),
+        (
+            "ALTER TABLE memory.user_metadata DROP CONSTRAINT user_metadata_pkey CASCADE",
+            "stats::get",
+            "reads all of user_metadata, which it does not say",
+        ),
+    ];
+    for (statement, query, difference) in breaks {
+        client.batch_execute(statement).await.unwrap();
+        let broken = database.memory.check_plans().query(query).user("hub").await.unwrap().broken;
+        assert_eq!(broken.iter().map(|broken| broken.mode).collect::<Vec<_>>(), [PlanMode::Custom, PlanMode::Generic], "{statement}");
+        assert!(broken.iter().all(|broken| broken.differences.iter().any(|found| found.contains(difference))), "{}", describe(&broken));
+    }
+}
+
+#[tokio::test]
+async fn a_query_is_explained_and_leaves_nothing_behind() {
+    let database = Database::new().await;
+    let alice = database.user("alice");
+    assert_eq!(database.memory.explain("nodes::get").await.unwrap_err().kind(), ErrorKind::NotFound, "nobody has memories yet");
+    let nodes = alice
+        .store_many(&[NewNode::entity("crm", "1").name("Acme"), NewNode::new(ContextType::ToolOutput, json!({"text": "found"}))])
+        .await
+        .unwrap();
+    alice.relate(&NewRelationship::new(nodes[0].node_id, RelationshipType::LedTo, nodes[1].node_id)).await.unwrap();
+    let before = alice.load().await.unwrap();
+
+    let mut explained = 0;
+    for (name, _) in Memory::queries().filter(|(name, _)| USERS.iter().any(|module| name.starts_with(module))) {
+        for mode in [PlanMode::Custom, PlanMode::Generic] {
+            match database.memory.explain(&name).mode(mode).await {
+                Ok(explanation) => {
+                    assert!(explanation.bounds.is_some(), "{name} promises nothing");
+                    assert_eq!((explanation.query.as_str(), explanation.mode), (name.as_str(), mode));
+                    assert!(explanation.parameters.iter().all(|parameter| explanation.source.contains(&format!(":{}", parameter.name))));
+                    assert_eq!(explanation.differences, [""; 0], "{name}: of small tables it does not matter");
+                    explained += 1;
+                }
+                Err(error) => assert!(error.field() == Some("query") && name.starts_with("stats::refresh"), "{name}: {error}"),
+            }
+        }
+    }
+    assert!(explained >= 50, "{explained}");
+    assert_eq!(alice.load().await.unwrap(), before);
+    assert_eq!(database.memory.explain("nodes::gone").await.unwrap_err().field(), Some("query"));
+}
+
+/// The source is what stands in the file, and the parameters are the user's.
+#[tokio::test]
+async fn an_explanation_tells_where_the_query_stands() {
+    let database = Database::new().await;
+    for user_id in ["alice", "bob"] {
+        database.user(user_id).store(&NewNode::entity("crm", user_id)).await.unwrap();
+    }
+    let explanation = database.memory.explain("nodes::get_by_entity").user("bob").await.unwrap();
+    let file = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(&explanation.file)).unwrap();
+    let lines: Vec<&str> = file.lines().skip(explanation.line - 1).take(explanation.source.trim_end().lines().count()).collect();
+    assert_eq!(lines.join("\n"), explanation.source.trim_end());
+    assert!(lines.iter().any(|line| line.contains("entity_id = :entity_id")));
+    let values: Vec<_> = explanation.parameters.iter().map(|parameter| parameter.value.as_deref()).collect();
+    assert_eq!(values, [Some("bob"), Some("crm"), Some("bob")]);
+    assert!(explanation.plan["Execution Time"].is_f64() && explanation.plan["Plan"]["Shared Hit Blocks"].is_u64());
 }

@@ -7,6 +7,9 @@ use serde_json::Value;
 
 use crate::support::{Database, Layout};
 
+mod rolling;
+mod servers;
+
 async fn findings(database: &Database) -> Vec<Finding> {
     database.memory.verify().await.unwrap().findings
 }
@@ -17,6 +20,7 @@ async fn a_migrated_database_fits() {
     let verification = database.memory.verify().await.unwrap();
     assert_eq!(verification.findings, []);
     assert!(verification.queries > 70 && verification.objects > 150, "{verification:?}");
+    assert_eq!(verification.scopes, verification.queries);
 }
 
 /// Each change, what of it is found, and how it is to be mended.
@@ -128,11 +132,14 @@ async fn a_database_that_cannot_be_read_is_an_error() {
 
 /// Exit code and output of the command.
 fn run(database: &Database, format: &str) -> (Option<i32>, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_pgmemory"))
-        .args(["--database-url", &database.direct_url(), "verify", "--format", format])
-        .output()
-        .unwrap();
+    let output = verify(database).args(["--format", format]).output().unwrap();
     (output.status.code(), String::from_utf8(output.stdout).unwrap())
+}
+
+fn verify(database: &Database) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pgmemory"));
+    command.args(["--database-url", &database.direct_url(), "verify"]);
+    command
 }
 
 #[tokio::test(flavor = "multi_thread")]

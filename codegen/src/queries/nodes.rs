@@ -536,6 +536,7 @@ pub struct UpsertManyStmt(&'static str, Option<tokio_postgres::Statement>);
 /// No entity may occur twice.
 ///
 /// Access path: nodes_entity_key, one probe a row; nodes_user_expires_idx.
+/// Bounds: reads :node_ids, sorts :node_ids + 1.
 /// Invariant: writes rows of :user_id only; an entity never has two nodes.
 pub fn upsert_many() -> UpsertManyStmt {
     UpsertManyStmt(
@@ -724,6 +725,7 @@ pub struct InsertMissingManyStmt(&'static str, Option<tokio_postgres::Statement>
 /// Stores nodes that are no entities, and passes over those whose id the user already has.
 ///
 /// Access path: nodes_pkey, one probe a row; nodes_user_expires_idx.
+/// Bounds: reads :node_ids, sorts :node_ids + 1.
 /// Invariant: writes rows of :user_id only; changes no row that is there, unless it has expired.
 pub fn insert_missing_many() -> InsertMissingManyStmt {
     InsertMissingManyStmt(
@@ -897,6 +899,7 @@ pub struct GetStmt(&'static str, Option<tokio_postgres::Statement>);
 /// One node by its id.
 ///
 /// Access path: nodes_pkey.
+/// Bounds: reads 1, sorts 0.
 /// Invariant: never another user's row.
 pub fn get() -> GetStmt {
     GetStmt(
@@ -963,6 +966,7 @@ pub struct GetManyStmt(&'static str, Option<tokio_postgres::Statement>);
 /// Nodes by their ids, in no order; those that are not there are missing.
 ///
 /// Access path: nodes_pkey.
+/// Bounds: reads :node_ids, sorts 0.
 /// Invariant: never another user's rows.
 pub fn get_many() -> GetManyStmt {
     GetManyStmt(
@@ -1042,6 +1046,7 @@ pub struct GetByEntityStmt(&'static str, Option<tokio_postgres::Statement>);
 /// One node by the key of its entity.
 ///
 /// Access path: nodes_entity_key.
+/// Bounds: reads 1, sorts 0.
 /// Invariant: never another user's row.
 pub fn get_by_entity() -> GetByEntityStmt {
     GetByEntityStmt(
@@ -1130,6 +1135,7 @@ pub struct ListStmt(&'static str, Option<tokio_postgres::Statement>);
 /// never across JSON types.
 ///
 /// Access path: nodes_created_idx, or the index of the filter where it is more selective.
+/// Bounds: reads :limit, sorts 0.
 /// Invariant: never another user's rows; a filter never widens the result.
 pub fn list() -> ListStmt {
     ListStmt(
@@ -1274,7 +1280,8 @@ impl<
 pub struct ListAllStmt(&'static str, Option<tokio_postgres::Statement>);
 /// All nodes of a user, in no order.
 ///
-/// Access path: all of the user's entries in an index that begins with user_id.
+/// Access path: all of the user's entries in an index that begins with user_id; all of nodes where the user has most of them.
+/// Bounds: reads 3 * nodes, sorts 0.
 /// Invariant: never another user's rows.
 pub fn list_all() -> ListAllStmt {
     ListAllStmt(
@@ -1329,6 +1336,7 @@ pub struct FindManyStmt(&'static str, Option<tokio_postgres::Statement>);
 /// :entity_ids has NULL. NULL where there is no such node.
 ///
 /// Access path: nodes_pkey and nodes_entity_key, one probe a reference.
+/// Bounds: reads :node_ids, sorts :node_ids + 1.
 /// Invariant: never another user's rows.
 pub fn find_many() -> FindManyStmt {
     FindManyStmt(
@@ -1413,6 +1421,7 @@ pub struct TouchManyStmt(&'static str, Option<tokio_postgres::Statement>);
 /// changes does not tell of it.
 ///
 /// Access path: nodes_pkey, one probe a node.
+/// Bounds: reads :node_ids + 1, sorts 0.
 /// Invariant: never another user's rows.
 pub fn touch_many() -> TouchManyStmt {
     TouchManyStmt(
@@ -1475,6 +1484,7 @@ pub struct UpdateStmt(&'static str, Option<tokio_postgres::Statement>);
 /// replaced by none, is left as it is unless :sets_expires_at.
 ///
 /// Access path: nodes_pkey.
+/// Bounds: reads 2, sorts 0.
 /// Invariant: never another user's row.
 pub fn update() -> UpdateStmt {
     UpdateStmt(
@@ -1576,6 +1586,7 @@ pub struct DeleteManyStmt(&'static str, Option<tokio_postgres::Statement>);
 /// Deletes nodes and, through the foreign keys, the relationships at them. Returns those that were there.
 ///
 /// Access path: nodes_pkey; the cascade uses relationships_ends_key and relationships_to_idx.
+/// Bounds: reads :node_ids + 1, sorts 0.
 /// Invariant: never another user's rows.
 pub fn delete_many() -> DeleteManyStmt {
     DeleteManyStmt(

@@ -547,6 +547,7 @@ pub struct GetStmt(&'static str, Option<tokio_postgres::Statement>);
 /// How much a user has, by the counters that every write keeps. No row for a user without memories.
 ///
 /// Access path: user_metadata_pkey.
+/// Bounds: reads 1, sorts 0.
 /// Invariant: never another user's row.
 pub fn get() -> GetStmt {
     GetStmt(
@@ -588,7 +589,8 @@ impl GetStmt {
 pub struct CountPerContextTypeStmt(&'static str, Option<tokio_postgres::Statement>);
 /// How many nodes, and how many of them entities, a user has of each context type, most first.
 ///
-/// Access path: all of the user's nodes, by an index that begins with user_id.
+/// Access path: all of the user's nodes, by an index that begins with user_id; all of nodes where the user has most of them.
+/// Bounds: reads 3 * nodes, sorts nodes + 7.
 /// Invariant: never another user's rows.
 pub fn count_per_context_type() -> CountPerContextTypeStmt {
     CountPerContextTypeStmt(
@@ -631,7 +633,9 @@ pub struct CountPerPeriodStmt(&'static str, Option<tokio_postgres::Statement>);
 /// How many nodes of each context type a user created in each period, newest period first. A period begins
 /// by the calendar and the clock of :time_zone; periods without nodes are missing.
 ///
-/// Access path: the user's entries in nodes_created_idx within the time.
+/// Access path: the user's entries in nodes_created_idx within the time, or all of the user's by another index, or all of nodes, where
+/// the time or the user has most of them.
+/// Bounds: reads 3 * nodes, sorts nodes.
 /// Invariant: never another user's rows.
 pub fn count_per_period() -> CountPerPeriodStmt {
     CountPerPeriodStmt(
@@ -713,6 +717,7 @@ pub struct CountAllStmt(&'static str, Option<tokio_postgres::Statement>);
 /// How many users, nodes and relationships there are: administration, across users.
 ///
 /// Access path: all of user_metadata, one row a user.
+/// Bounds: reads users, sorts 0.
 /// Invariant: reads counters only, no memory.
 pub fn count_all() -> CountAllStmt {
     CountAllStmt(
@@ -752,6 +757,7 @@ pub struct ListUsersStmt(&'static str, Option<tokio_postgres::Statement>);
 /// The users with the most nodes: administration, across users.
 ///
 /// Access path: all of user_metadata, one row a user; the nodes of those returned, by an index that begins with user_id.
+/// Bounds: reads users + all_nodes, sorts users.
 /// Invariant: reads counters and counts only, no memory.
 pub fn list_users() -> ListUsersStmt {
     ListUsersStmt(
@@ -796,6 +802,7 @@ pub struct ListRecentStmt(&'static str, Option<tokio_postgres::Statement>);
 /// administration, across users.
 ///
 /// Access path: all of user_metadata, one row a user; nodes_created_idx for those returned.
+/// Bounds: reads users + all_nodes, sorts users.
 /// Invariant: reads counters and counts only, no memory.
 pub fn list_recent() -> ListRecentStmt {
     ListRecentStmt(

@@ -7,6 +7,7 @@ mod adopt;
 mod arguments;
 mod database;
 mod demo;
+mod explain;
 mod export;
 mod graph;
 mod import;
@@ -106,6 +107,7 @@ enum Command {
     SlowStatements(monitoring::SlowStatements),
     Check(monitoring::Check),
     Verify(verify::Verify),
+    Explain(explain::Explain),
     /// Check that the database answers, has the schema of this version, and a search column that is up to date
     #[command(after_help = "Example: pgmemory health")]
     Health,
@@ -229,6 +231,7 @@ async fn run_interruptible(command: Command, database: &Database, output: Output
         Command::SlowStatements(statements) => statements.run(database, output).await,
         Command::Check(check) => check.run(database, output).await,
         Command::Verify(verify) => verify.run(database, output).await,
+        Command::Explain(explain) => explain.run(database, output).await,
         Command::Health => admin::health(database, output).await,
         Command::Completions(completions) => completions.run(Cli::command()),
         Command::Man(man) => man.run(Cli::command()),

@@ -69,6 +69,9 @@ impl Connections {
     }
 }
 
+pub(crate) const NO_STATISTICS: &str =
+    "nothing: is pg_stat_statements in shared_preload_libraries, and CREATE EXTENSION pg_stat_statements done?";
+
 /// Show the statements that took the most time, where pg_stat_statements is installed.
 #[derive(Args)]
 #[command(after_help = "Example: pgmemory slow-statements --limit 5")]
@@ -82,8 +85,7 @@ impl SlowStatements {
     pub(crate) async fn run(self, database: &Database, output: Output) -> Outcome {
         output.show(&database.memory().await?.slow_statements(self.limit).await?, |statements| {
             if statements.is_empty() {
-                return "nothing: is pg_stat_statements in shared_preload_libraries, and CREATE EXTENSION pg_stat_statements done?"
-                    .to_owned();
+                return NO_STATISTICS.to_owned();
             }
             let rows = statements.iter().map(|statement| {
                 vec![
@@ -91,10 +93,11 @@ impl SlowStatements {
                     statement.calls.to_string(),
                     format!("{:.2}", statement.mean_milliseconds),
                     statement.rows.to_string(),
-                    statement.query.clone(),
+                    statement.name.clone().unwrap_or_default(),
+                    statement.place.clone().unwrap_or_else(|| statement.query.clone()),
                 ]
             });
-            table(&["total ms", "calls", "mean ms", "rows", "statement"], rows)
+            table(&["total ms", "calls", "mean ms", "rows", "query", "place or text"], rows)
         })?;
         Ok(())
     }

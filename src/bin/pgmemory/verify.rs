@@ -1,10 +1,15 @@
 //! `pgmemory verify`, and the forms in which CI services want its findings.
 
-use std::io::{Write, stdout};
+use std::{
+    fs,
+    io::{Write, stdout},
+    path::{Path, PathBuf},
+};
 
 use clap::{Args, ValueEnum};
 use pgmemory::{Finding, Severity, Verification};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::{
     Database, Outcome, Output,
@@ -19,6 +24,10 @@ pub(crate) struct Verify {
     /// The form of the findings; --json stands for json
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// The folder queries/ of another version, built: would its queries work on this database? For a deployment in which
+    /// both versions run
+    #[arg(long, value_name = "DIR")]
+    queries: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -35,7 +44,11 @@ enum Format {
 
 impl Verify {
     pub(crate) async fn run(self, database: &Database, output: Output) -> Outcome {
-        let verification = database.memory().await?.verify().await?;
+        let memory = database.memory().await?;
+        let verification = match &self.queries {
+            None => memory.verify().await?,
+            Some(folder) => in_folder(memory.verify_version(&contract_of(folder)?).await?, folder),
+        };
         match self.format {
             Format::Text => output.show(&verification, text)?,
             Format::Json => Output { json: true }.show(&verification, text)?,
@@ -49,6 +62,34 @@ impl Verify {
             errors => Err(format!("the database does not fit this program in {errors} places").into()),
         }
     }
+}
+
+/// What the build wrote of the queries in a folder.
+fn contract_of(folder: &Path) -> Result<String, Box<dyn std::error::Error>> {
+    let file = folder.join("../codegen/contract.json");
+    let read = |path: &Path| fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()));
+    let contract = read(&file).map_err(|error| format!("{error}; --queries takes the folder queries/ of a checkout"))?;
+    let fingerprint = read(&folder.join("../codegen/fingerprint"))?;
+    let is_queries = |line: &&str| line.contains("  queries/");
+    for (hash, name) in fingerprint.lines().filter(is_queries).filter_map(|line| line.split_once("  queries/")) {
+        // As the build hashes it, whatever the line ends of the checkout.
+        let digest = Sha256::digest(read(&folder.join(name))?.replace('\r', ""));
+        let digest: Vec<String> = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        if digest.concat() != hash {
+            return Err(format!("{} was edited since it was compiled; run `cargo build` there", folder.join(name).display()).into());
+        }
+    }
+    Ok(contract)
+}
+
+/// With the names of the files as they are from here.
+fn in_folder(mut verification: Verification, folder: &Path) -> Verification {
+    for place in verification.findings.iter_mut().flat_map(|finding| &mut finding.queries) {
+        if let Some(name) = place.file.strip_prefix("queries/") {
+            place.file = folder.join(name).display().to_string();
+        }
+    }
+    verification
 }
 
 fn text(verification: &Verification) -> String {
@@ -68,7 +109,10 @@ fn text(verification: &Verification) -> String {
         fields(rows) + "\n"
     };
     let findings: String = verification.findings.iter().map(one).collect();
-    format!("{findings}{} queries parsed, {} objects of the schema compared", verification.queries, verification.objects)
+    let scopes = if verification.scopes > 0 { ", none reaches another user's rows" } else { "" };
+    let objects =
+        if verification.objects > 0 { format!("; {} objects of the schema compared", verification.objects) } else { String::new() };
+    format!("{findings}{} queries parsed{scopes}{objects}", verification.queries)
 }
 
 fn level(finding: &Finding) -> &'static str {

@@ -29,7 +29,7 @@ const HARMLESS: &[(&str, &str)] = &[
     ("any id may be asked for; what is not there is like nothing", "UserMemory::similar(node_id)"),
     ("a budget too small for anything leaves nothing", "Recall::tokens(tokens)"),
     ("its own functions are here", "Search::filter(filter) Recall::filter(filter)"),
-    ("an enum has no wrong value", "Filter::compare(comparison)"),
+    ("an enum has no wrong value", "Filter::compare(comparison) Explain::mode(mode)"),
     ("the same of time", "Activity::since(time) Activity::before(time) Cleanup::keep_accessed_since(time) Sweep::changes_before(time)"),
     ("the same of time", "UserMemory::cleanup(created_before) Memory::recent_activity(since)"),
     ("text becomes a cursor only where it is one", "List::after(cursor) Relationships::after(cursor)"),
@@ -213,6 +213,17 @@ fn bad_weights() -> Vec<(&'static str, Weights)> {
 
 async fn reads(database: &Database, refusals: &mut Refusals<'_>, alice: &UserMemory, id: Uuid) {
     let memory = &database.memory;
+    for bad in ["", "nodes::gone", "nodes", "a\0", "stats::refresh"] {
+        refusals.invalid("Memory::explain(query)", "query", memory.explain(bad)).await;
+        refusals.invalid("CheckPlans::query(query)", "query", memory.check_plans().query(bad)).await;
+    }
+    for bad in ["", "a\0", &"x".repeat(257)] {
+        refusals.invalid("Explain::user(user_id)", "user_id", memory.explain("nodes::get").user(bad)).await;
+        refusals.invalid("CheckPlans::user(user_id)", "user_id", memory.check_plans().user(bad)).await;
+    }
+    for bad in ["", "{}", "null", r#"{"queries": [], "objects": 1}"#] {
+        refusals.invalid("Memory::verify_version(contract)", "contract", memory.verify_version(bad)).await;
+    }
     for bad in BAD_LIMITS {
         refusals.invalid("List::limit(limit)", "limit", alice.list().limit(bad)).await;
         refusals.invalid("Search::limit(limit)", "limit", alice.search("x").limit(bad)).await;
