@@ -139,8 +139,12 @@ impl CheckPlans<'_> {
             None => COMPILED.queries.iter().filter(|query| !UNCHECKED.contains(&query.module.as_str()) && query.has_plan()).collect(),
         };
         let explained = explain_all(self.memory, &queries, &[PlanMode::Custom, PlanMode::Generic], self.user_id).await?;
-        let plans = explained.len();
-        Ok(PlanCheck { plans, broken: explained.into_iter().filter(|explanation| !explanation.differences.is_empty()).collect() })
+        let judged = explained.iter().filter(|explanation| explanation.is_judged).count();
+        Ok(PlanCheck {
+            plans: explained.len(),
+            judged,
+            broken: explained.into_iter().filter(|explanation| !explanation.differences.is_empty()).collect(),
+        })
     }
 }
 
@@ -159,6 +163,8 @@ impl<'a> IntoFuture for CheckPlans<'a> {
 pub struct PlanCheck {
     /// How many plans were looked at: two for each query.
     pub plans: usize,
+    /// How many of them were held to their promise: those of tables with about 10,000 rows or more.
+    pub judged: usize,
     /// Those that are not as promised.
     pub broken: Vec<Explanation>,
 }
@@ -200,7 +206,10 @@ pub struct Explanation {
     pub rows_read: u64,
     /// How many rows were sorted.
     pub rows_sorted: u64,
-    /// In what the plan is not as promised. Of tables with less than about 10,000 rows it does not matter how they are read.
+    /// Whether the plan is held to the promise: it reads or writes a table with about 10,000 rows or more. Of smaller ones it does
+    /// not matter how they are read.
+    pub is_judged: bool,
+    /// In what the plan is not as promised.
     pub differences: Vec<String>,
     /// What the server says: an element of the result of `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)`.
     pub plan: Value,
@@ -288,6 +297,7 @@ async fn explain_one(
         parameters: names.zip(values_given).map(|(name, value)| Parameter { name, value: value.map(str::to_owned) }).collect(),
         rows_read: facts.rows_read,
         rows_sorted: facts.rows_sorted,
+        is_judged: facts.is_of_large,
         indexes: facts.indexes.into_iter().collect(),
         plan,
     })

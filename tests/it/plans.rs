@@ -58,7 +58,7 @@ async fn every_query_takes_the_path_that_it_promises() {
     client.batch_execute("VACUUM ANALYZE").await.unwrap();
     for user in ["user7", "large", "hub"] {
         let check = database.memory.check_plans().user(user).await.unwrap();
-        assert!(check.plans > 50, "{}", check.plans);
+        assert!(check.judged > 50, "{}", check.judged);
         assert!(check.broken.is_empty(), "of {user}: {}", describe(&check.broken));
     }
 
@@ -102,7 +102,7 @@ async fn a_query_is_explained_and_leaves_nothing_behind() {
                     assert!(explanation.bounds.is_some(), "{name} promises nothing");
                     assert_eq!((explanation.query.as_str(), explanation.mode), (name.as_str(), mode));
                     assert!(explanation.parameters.iter().all(|parameter| explanation.source.contains(&format!(":{}", parameter.name))));
-                    assert_eq!(explanation.differences, [""; 0], "{name}: of small tables it does not matter");
+                    assert!(!explanation.is_judged && explanation.differences.is_empty(), "{name}: of small tables it does not matter");
                     explained += 1;
                 }
                 Err(error) => assert!(error.field() == Some("query") && name.starts_with("stats::refresh"), "{name}: {error}"),

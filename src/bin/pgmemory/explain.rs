@@ -90,9 +90,9 @@ impl Explain {
             check = check.user(user);
         }
         let check = check.await?;
-        output.show(&check, |PlanCheck { plans, broken, .. }| {
+        output.show(&check, |PlanCheck { plans, judged, broken, .. }| {
             let broken: String = broken.iter().map(|explanation| render::explanation(explanation) + "\n").collect();
-            format!("{broken}{} looked at", count(i64::try_from(*plans).unwrap_or(i64::MAX), "plan"))
+            format!("{broken}{plans} plans looked at, {judged} of them of tables large enough to matter")
         })?;
         match check.broken.len() {
             0 => Ok(()),

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use serde_json::json;
 
 use super::*;
+use crate::support::Layout;
 
 /// The documents by heading.
 fn documented() -> HashMap<String, (String, Vec<Value>)> {
@@ -84,5 +85,23 @@ fn a_shape_is_exact() {
         [json!({"a": [1]}), json!({"a": [1], "b": null, "c": 1}), json!({"a": ["1"], "b": null}), json!({"a": [], "b": 1}), json!([])]
     {
         assert!(!fits(&shape, &wrong, &shapes), "{wrong}");
+    }
+}
+
+/// In a checkout, in the order in which docs/CI.md has them.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_steps_of_ci_pass_on_a_database_that_fits() {
+    let database = Database::with_layout(Layout::Plain).await;
+    let book = include_str!("../../../docs/CI.md");
+    let steps: Vec<&str> = book.split("```sh\n").skip(1).flat_map(|block| block.split("```").next().unwrap().lines()).collect();
+    assert!(steps.len() >= 5 && steps.iter().all(|step| step.starts_with("pgmemory ")), "{steps:?}");
+    for step in &steps {
+        done(&typed(&database, &format!("cd '{}' && {step}", env!("CARGO_MANIFEST_DIR"))).await);
+    }
+    // And where it does not fit, a step fails.
+    database.client().await.batch_execute("DROP INDEX memory.nodes_created_idx").await.unwrap();
+    let failing = steps.iter().filter(|step| step.ends_with("pgmemory verify"));
+    for step in failing {
+        assert_eq!(typed(&database, step).await.status.code(), Some(1), "{step}");
     }
 }
