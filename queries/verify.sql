@@ -110,3 +110,14 @@ JOIN pg_catalog.pg_class AS c ON c.relname = needed.table_name
 JOIN pg_catalog.pg_namespace AS s ON s.oid = c.relnamespace AND s.nspname = 'memory'
 WHERE NOT has_table_privilege(c.oid, needed.privilege)
 ORDER BY needed.table_name, needed.privilege;
+
+--! list_outdated_extensions
+--- The extensions of the store of which the server has a newer version than the database uses.
+---
+--- Access path: the catalog.
+--- Invariant: reads no memory, changes nothing.
+SELECT e.extname::text AS name, e.extversion AS installed, a.default_version AS available
+FROM pg_catalog.pg_extension AS e
+JOIN pg_catalog.pg_available_extensions AS a ON a.name = e.extname
+WHERE e.extname IN ('pg_trgm', 'btree_gin', 'vector') AND e.extversion <> a.default_version
+ORDER BY name;

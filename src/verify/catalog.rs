@@ -46,13 +46,16 @@ pub(super) async fn check(client: &Client, contract: &Contract) -> Result<Vec<Fi
         finding.queries = affected(contract, &expected.kind, &expected.name);
         findings.push(finding);
     }
-    findings.extend(live.into_iter().map(|(object, found)| Finding {
+    let note = |object: String, expected: String, found: String, remedy: String| Finding {
         severity: Severity::Note,
-        object,
-        expected: "nothing".to_owned(),
-        found,
-        remedy: "nothing needs to be done".to_owned(),
-        queries: Vec::new(),
+        ..Finding::error(object, expected, found, remedy)
+    };
+    let more = live.into_iter().map(|(object, found)| note(object, "nothing".to_owned(), found, "nothing needs to be done".to_owned()));
+    findings.extend(more);
+    let outdated = verify::list_outdated_extensions().bind(client).all().await?;
+    findings.extend(outdated.into_iter().map(|extension| {
+        let [expected, found] = [extension.available, extension.installed].map(|version| format!("version {version}"));
+        note(format!("version of {}", extension.name), expected, found, format!("ALTER EXTENSION {} UPDATE", extension.name))
     }));
     Ok(findings)
 }

@@ -109,6 +109,17 @@ async fn what_does_no_harm_is_a_note() {
 }
 
 #[tokio::test]
+async fn an_extension_that_was_not_updated_is_a_note() {
+    let database = Database::empty().await;
+    database.client().await.batch_execute("CREATE EXTENSION btree_gin VERSION '1.2'").await.unwrap();
+    database.memory.migrate().await.unwrap();
+    let findings = findings(&database).await;
+    let [finding] = &findings[..] else { panic!("{findings:?}") };
+    assert_eq!((finding.severity, finding.object.as_str()), (Severity::Note, "version of btree_gin"));
+    assert_eq!((finding.found.as_str(), finding.remedy.as_str()), ("version 1.2", "ALTER EXTENSION btree_gin UPDATE"));
+}
+
+#[tokio::test]
 async fn an_empty_database_wants_to_be_migrated() {
     let database = Database::empty().await;
     let findings = findings(&database).await;

@@ -58,6 +58,32 @@ impl<'a> From<ListMissingPrivilegesBorrowed<'a>> for ListMissingPrivileges {
         }
     }
 }
+#[derive(Debug, Clone, PartialEq)]
+pub struct ListOutdatedExtensions {
+    pub name: String,
+    pub installed: String,
+    pub available: String,
+}
+pub struct ListOutdatedExtensionsBorrowed<'a> {
+    pub name: &'a str,
+    pub installed: &'a str,
+    pub available: &'a str,
+}
+impl<'a> From<ListOutdatedExtensionsBorrowed<'a>> for ListOutdatedExtensions {
+    fn from(
+        ListOutdatedExtensionsBorrowed {
+            name,
+            installed,
+            available,
+        }: ListOutdatedExtensionsBorrowed<'a>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            installed: installed.into(),
+            available: available.into(),
+        }
+    }
+}
 use crate::client::async_::GenericClient;
 use futures::{self, StreamExt, TryStreamExt};
 pub struct ListObjectsQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
@@ -145,6 +171,74 @@ where
         mapper: fn(ListMissingPrivilegesBorrowed) -> R,
     ) -> ListMissingPrivilegesQuery<'c, 'a, 's, C, R, N> {
         ListMissingPrivilegesQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    pub async fn one(self) -> Result<T, tokio_postgres::Error> {
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
+        self.iter().await?.try_collect().await
+    }
+    pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        Ok(opt_row
+            .map(|row| {
+                let extracted = (self.extractor)(&row)?;
+                Ok((self.mapper)(extracted))
+            })
+            .transpose()?)
+    }
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+pub struct ListOutdatedExtensionsQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s tokio_postgres::Statement>,
+    extractor:
+        fn(&tokio_postgres::Row) -> Result<ListOutdatedExtensionsBorrowed, tokio_postgres::Error>,
+    mapper: fn(ListOutdatedExtensionsBorrowed) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> ListOutdatedExtensionsQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    pub fn map<R>(
+        self,
+        mapper: fn(ListOutdatedExtensionsBorrowed) -> R,
+    ) -> ListOutdatedExtensionsQuery<'c, 'a, 's, C, R, N> {
+        ListOutdatedExtensionsQuery {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -313,5 +407,46 @@ impl<
         params: &'a ListMissingPrivilegesParams<T1, T2, T3, T4>,
     ) -> ListMissingPrivilegesQuery<'c, 'a, 's, C, ListMissingPrivileges, 2> {
         self.bind(client, &params.tables, &params.privileges)
+    }
+}
+pub struct ListOutdatedExtensionsStmt(&'static str, Option<tokio_postgres::Statement>);
+/// The extensions of the store of which the server has a newer version than the database uses.
+///
+/// Access path: the catalog.
+/// Invariant: reads no memory, changes nothing.
+pub fn list_outdated_extensions() -> ListOutdatedExtensionsStmt {
+    ListOutdatedExtensionsStmt(
+        "SELECT e.extname::text AS name, e.extversion AS installed, a.default_version AS available FROM pg_catalog.pg_extension AS e JOIN pg_catalog.pg_available_extensions AS a ON a.name = e.extname WHERE e.extname IN ('pg_trgm', 'btree_gin', 'vector') AND e.extversion <> a.default_version ORDER BY name",
+        None,
+    )
+}
+impl ListOutdatedExtensionsStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+    ) -> ListOutdatedExtensionsQuery<'c, 'a, 's, C, ListOutdatedExtensions, 0> {
+        ListOutdatedExtensionsQuery {
+            client,
+            params: [],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &tokio_postgres::Row,
+            | -> Result<ListOutdatedExtensionsBorrowed, tokio_postgres::Error> {
+                Ok(ListOutdatedExtensionsBorrowed {
+                    name: row.try_get(0)?,
+                    installed: row.try_get(1)?,
+                    available: row.try_get(2)?,
+                })
+            },
+            mapper: |it| ListOutdatedExtensions::from(it),
+        }
     }
 }
