@@ -25,13 +25,13 @@ pub(super) fn explanation(explanation: &Explanation) -> String {
     let broken = explanation.differences.iter().map(|difference| ("broken", difference.clone()));
     let lines = Lines::new(source, &plan["Plan"]);
     format!(
-        "{query} ({file}:{line}), planned for {planned}\n\n{}\n{}\n{}\nplanned in {} ms, run in {} ms\n\n{}",
+        "{query} ({file}:{line}), planned for {planned}\n\n{}\n{}\n{}\n{}\nplanned in {} ms, run in {} ms\n",
+        fields(numbers.into_iter().chain(broken)),
         fields(values),
         beside(source, *line, &lines),
         tree(&plan["Plan"], 0),
         number(&plan["Planning Time"]),
         number(&plan["Execution Time"]),
-        fields(numbers.into_iter().chain(broken)),
     )
 }
 
@@ -130,8 +130,9 @@ fn tree(node: &Value, depth: usize) -> String {
         None => kind(node),
     };
     let mut text = format!("{}{label}: {}\n", "  ".repeat(depth), numbers(node));
-    for child in node["Plans"].as_array().into_iter().flatten() {
-        text.push_str(&tree(child, depth + 1));
+    // What was not run did not run anything either.
+    if node["Actual Loops"].as_f64() > Some(0.0) {
+        text.extend(node["Plans"].as_array().into_iter().flatten().map(|child| tree(child, depth + 1)));
     }
     text
 }
