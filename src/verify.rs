@@ -11,9 +11,9 @@ use crate::{Error, Memory, migrations::newest_version};
 
 impl Memory {
     /// Proves that this program's queries fit the database: the server parses each and gives the types that the program
-    /// was compiled for, the role may do what each needs, and tables, columns, constraints, indexes, triggers, functions
-    /// and extensions are those that the migrations made. It reads the catalog alone, changes nothing, and runs none of
-    /// the queries, so it is safe wherever the program runs.
+    /// was compiled for, the role may do what each needs, and tables, columns, constraints, indexes, triggers, policies,
+    /// grants, functions and extensions are those that the migrations made. It reads the catalog alone, changes nothing,
+    /// and runs none of the queries, so it is safe wherever the program runs.
     ///
     /// # Errors
     ///

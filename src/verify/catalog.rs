@@ -48,16 +48,27 @@ pub(super) async fn check(client: &Client) -> Result<Vec<Finding>, Error> {
         finding.queries = affected(expected.kind, expected.name);
         findings.push(finding);
     }
-    findings.extend(live.into_iter().map(|(object, found)| Finding {
-        severity: Severity::Note,
+    findings.extend(live.into_iter().map(|(object, found)| additional(object, found)));
+    findings.extend(check_privileges(client).await?);
+    Ok(findings)
+}
+
+/// What the migrations did not make. It does no harm, unless it shows somebody more.
+fn additional(object: String, found: String) -> Finding {
+    let part = object.split_once(' ').and_then(|(kind, name)| Some((kind, name.split_once('.')?)));
+    let remedy = match part {
+        Some(("policy", (table, policy))) => Some(format!("DROP POLICY {policy} ON memory.{table}")),
+        Some(("grant", (table, role))) => Some(format!("REVOKE {found} ON memory.{table} FROM {role}")),
+        _ => None,
+    };
+    Finding {
+        severity: if remedy.is_some() { Severity::Error } else { Severity::Note },
         object,
         expected: "nothing".to_owned(),
         found,
-        remedy: "nothing needs to be done".to_owned(),
+        remedy: remedy.unwrap_or_else(|| "nothing needs to be done".to_owned()),
         queries: Vec::new(),
-    }));
-    findings.extend(check_privileges(client).await?);
-    Ok(findings)
+    }
 }
 
 /// PREPARE does not ask whether the role may run what it parses.
@@ -103,6 +114,14 @@ fn remedy(kind: &str, name: &str, expected: &str, found: Option<&str>) -> String
             format!("ALTER TABLE memory.{table} ALTER COLUMN {part} SET NOT NULL")
         }
         ("column", Some(_)) => format!("make memory.{name} what it was: {expected}"),
+        ("table", Some(found)) if has(expected, "SECURITY") && !has(found, "SECURITY") => {
+            format!("ALTER TABLE memory.{name} ENABLE ROW LEVEL SECURITY")
+        }
+        ("policy", _) => format!("SELECT memory.protect_rows('memory.{table}')"),
+        ("grant", None) => format!("GRANT {expected} ON memory.{table} TO {part}"),
+        ("grant", Some(found)) => {
+            format!("REVOKE {found} ON memory.{table} FROM {part}; GRANT {expected} ON memory.{table} TO {part}")
+        }
         ("extension", None) => format!("CREATE EXTENSION {name} WITH SCHEMA public"),
         (_, None) => format!("make the {kind} again, as the files of schema/ do; after an older version, `pgmemory migrate`"),
         (_, Some(_)) => format!("make the {kind} what it was, as the files of schema/ have it"),
