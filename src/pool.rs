@@ -5,6 +5,7 @@ mod connect;
 mod failure;
 mod metrics;
 mod retry;
+mod session;
 mod tls;
 mod warm;
 
@@ -23,6 +24,7 @@ use connect::Hosts;
 use failure::without_connection;
 pub use metrics::PoolMetrics;
 use metrics::Waits;
+pub(crate) use session::{Frame, Session, run};
 use warm::Warmer;
 
 /// How much longer than the command timeout the server may say nothing at all.

@@ -2,6 +2,7 @@
 
 pub mod adopt;
 pub mod import;
+pub mod isolation;
 pub mod maintenance;
 pub mod migrations;
 pub mod monitoring;
