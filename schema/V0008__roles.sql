@@ -176,3 +176,35 @@ BEGIN
     END IF;
 END
 $$;
+
+-- The planner's estimates come from samples of all users' rows, and whoever may EXPLAIN a query could find out what these
+-- hold, value by value. So nothing is sampled of what memories say; no query is planned by it.
+ALTER TABLE memory.nodes
+    ALTER COLUMN content SET STATISTICS 0,
+    ALTER COLUMN summary SET STATISTICS 0,
+    ALTER COLUMN tags SET STATISTICS 0,
+    ALTER COLUMN metadata SET STATISTICS 0,
+    ALTER COLUMN entity_id SET STATISTICS 0,
+    ALTER COLUMN entity_name SET STATISTICS 0,
+    ALTER COLUMN search SET STATISTICS 0;
+ALTER TABLE memory.relationships ALTER COLUMN metadata SET STATISTICS 0;
+ALTER TABLE memory.user_metadata ALTER COLUMN metadata SET STATISTICS 0;
+ALTER TABLE memory.lexemes ALTER COLUMN lexeme SET STATISTICS 0;
+
+-- The same of what their indexes are made of, those of partitions included.
+DO $$
+DECLARE
+    part regclass;
+BEGIN
+    FOR part IN
+        SELECT indexes.name::regclass
+        FROM (VALUES ('memory.nodes_search_idx'), ('memory.nodes_label_idx')) AS indexes (name)
+        UNION
+        SELECT tree.relid
+        FROM (VALUES ('memory.nodes_search_idx'), ('memory.nodes_label_idx')) AS indexes (name)
+        CROSS JOIN LATERAL pg_partition_tree(indexes.name::regclass) AS tree
+    LOOP
+        EXECUTE format('ALTER INDEX %s ALTER COLUMN 2 SET STATISTICS 0', part);
+    END LOOP;
+END
+$$;

@@ -196,6 +196,7 @@ async fn the_other_roles_see_what_the_book_says() {
 
     let old = operator.user("bob").unwrap();
     old.store(&NewNode::entity("crm", "new")).await.unwrap();
+    assert_eq!(old.isolated().stats().await.unwrap_err().kind(), ErrorKind::Denied);
     assert!(operator.sweep().changes_before(Utc::now()).await.unwrap().changes > 0);
     assert!(!operator.check().await.unwrap().is_empty());
     assert!(operator.health().await.unwrap().is_current() && operator.reindex().await.unwrap().outdated == 0);

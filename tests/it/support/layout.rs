@@ -17,7 +17,7 @@ pub(crate) enum Layout {
 
 impl Layout {
     /// The one that most tests use: plain, unless the whole suite is to run on another.
-    pub(super) fn of_this_run() -> Self {
+    pub(crate) fn of_this_run() -> Self {
         match env::var("PGMEMORY_TEST_LAYOUT").as_deref() {
             Err(_) => Self::Plain,
             Ok("hash") => Self::Hash,
