@@ -55,7 +55,8 @@ SELECT
     coalesce((
         SELECT pg_has_role(c.relowner, 'USAGE')
         FROM pg_catalog.pg_class AS c
-        WHERE c.oid = to_regclass('memory.nodes')
+        JOIN pg_catalog.pg_namespace AS s ON s.oid = c.relnamespace
+        WHERE s.nspname = 'memory' AND c.relname = 'nodes'
     ), false) AS owns_tables
 FROM pg_catalog.pg_roles AS r
 WHERE r.rolname = current_user;

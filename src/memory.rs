@@ -34,7 +34,9 @@ impl Memory {
     ///
     /// [`Unavailable`](crate::ErrorKind::Unavailable) when the server cannot be reached,
     /// [`Configuration`](crate::ErrorKind::Configuration) when it does not know the database or the role, is not
-    /// trusted, or is not PostgreSQL. The message names the hosts and the setting that led there.
+    /// trusted, or is not PostgreSQL; the message names the hosts and the setting that led there. Also when row-level
+    /// security does not bind the role and [`require_row_security`](Config::require_row_security) was set; a warning
+    /// says so otherwise.
     pub async fn connect(config: Config) -> Result<Self, Error> {
         Ok(Self { connections: Connections::open(config).await? })
     }

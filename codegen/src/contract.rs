@@ -137,7 +137,7 @@ pub const QUERIES: &[Query] = &[
         module: "isolation",
         name: "get_role",
         line: 47,
-        sql: "--- Whether row-level security binds the present role at all, and if not, why.\n---\n--- Access path: the catalog.\n--- Invariant: reads no memory.\nSELECT\n    current_user::text AS name,\n    r.rolsuper AS is_superuser,\n    r.rolbypassrls AS bypasses,\n    coalesce((\n        SELECT pg_has_role(c.relowner, 'USAGE')\n        FROM pg_catalog.pg_class AS c\n        WHERE c.oid = to_regclass('memory.nodes')\n    ), false) AS owns_tables\nFROM pg_catalog.pg_roles AS r\nWHERE r.rolname = current_user;\n",
+        sql: "--- Whether row-level security binds the present role at all, and if not, why.\n---\n--- Access path: the catalog.\n--- Invariant: reads no memory.\nSELECT\n    current_user::text AS name,\n    r.rolsuper AS is_superuser,\n    r.rolbypassrls AS bypasses,\n    coalesce((\n        SELECT pg_has_role(c.relowner, 'USAGE')\n        FROM pg_catalog.pg_class AS c\n        JOIN pg_catalog.pg_namespace AS s ON s.oid = c.relnamespace\n        WHERE s.nspname = 'memory' AND c.relname = 'nodes'\n    ), false) AS owns_tables\nFROM pg_catalog.pg_roles AS r\nWHERE r.rolname = current_user;\n",
         parameters: &[],
         columns: &[("name", "pg_catalog.text"), ("is_superuser", "pg_catalog.bool"), ("bypasses", "pg_catalog.bool"), ("owns_tables", "pg_catalog.bool")],
         privileges: &[],

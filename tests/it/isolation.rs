@@ -5,5 +5,6 @@ mod inference;
 mod isolated;
 mod logins;
 mod operations;
+mod role;
 mod scopes;
 mod sql;

@@ -339,7 +339,7 @@ pub struct GetRoleStmt(&'static str, Option<tokio_postgres::Statement>);
 /// Invariant: reads no memory.
 pub fn get_role() -> GetRoleStmt {
     GetRoleStmt(
-        "SELECT current_user::text AS name, r.rolsuper AS is_superuser, r.rolbypassrls AS bypasses, coalesce(( SELECT pg_has_role(c.relowner, 'USAGE') FROM pg_catalog.pg_class AS c WHERE c.oid = to_regclass('memory.nodes') ), false) AS owns_tables FROM pg_catalog.pg_roles AS r WHERE r.rolname = current_user",
+        "SELECT current_user::text AS name, r.rolsuper AS is_superuser, r.rolbypassrls AS bypasses, coalesce(( SELECT pg_has_role(c.relowner, 'USAGE') FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS s ON s.oid = c.relnamespace WHERE s.nspname = 'memory' AND c.relname = 'nodes' ), false) AS owns_tables FROM pg_catalog.pg_roles AS r WHERE r.rolname = current_user",
         None,
     )
 }
