@@ -129,10 +129,10 @@ SELECT
     (SELECT count(*) FROM memory.changes WHERE user_id = :user_id) AS changes;
 
 --! delete_traces
---- Deletes what is left of a user without nodes: the log of changes and the counters. Says whether the view
---- user_stats still knows the user.
+--- Deletes what is left of a user without nodes: the log of changes, the counters, the counted words and which logins are
+--- the user's. Says whether the view user_stats still knows the user.
 ---
---- Access path: changes_pkey, user_metadata_pkey, user_stats_user_id_idx.
+--- Access path: changes_pkey, user_metadata_pkey, lexemes_pkey, user_stats_user_id_idx; all of tenant_logins.
 --- Invariant: never another user's rows.
 WITH
 changes AS (
@@ -144,6 +144,16 @@ counters AS (
     DELETE FROM memory.user_metadata
     WHERE user_id = :user_id
     RETURNING version
+),
+words AS (
+    DELETE FROM memory.lexemes
+    WHERE user_id = :user_id
+    RETURNING lexeme
+),
+logins AS (
+    DELETE FROM memory.tenant_logins
+    WHERE user_id = :user_id
+    RETURNING login
 )
 SELECT EXISTS (SELECT FROM memory.user_stats WHERE user_id = :user_id) AS is_in_user_stats;
 

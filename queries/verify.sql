@@ -1,13 +1,22 @@
 --! list_objects
---- What the schema consists of: tables, columns, constraints, indexes, triggers, functions and extensions, each with what
---- makes it the one that the queries were written for. Told by the columns of the catalog, not by its texts, which
---- differ from version to version; a function by the hash of its source. Partitions and embeddings are left out.
+--- What the schema consists of: tables, columns, constraints, indexes, triggers, policies, grants to roles of ours and to
+--- everybody, functions and extensions, each with what makes it the one that the queries were written for. Told by the
+--- columns of the catalog, not by its texts, which differ from version to version; a function by the hash of its source, a
+--- policy by what its expression depends on. Partitions and embeddings are left out.
 ---
 --- Access path: the catalog.
 --- Invariant: reads no memory, changes nothing.
 WITH
+-- The roles whose privileges the migrations grant, and everybody.
+grantee AS MATERIALIZED (
+    SELECT r.oid, r.rolname::text AS name
+    FROM pg_catalog.pg_roles AS r
+    WHERE r.rolname IN ('pgmemory_app', 'pgmemory_tenant', 'pgmemory_tenant_writer', 'pgmemory_readonly', 'pgmemory_admin')
+    UNION ALL
+    SELECT 0, 'PUBLIC'
+),
 relation AS MATERIALIZED (
-    SELECT c.oid, c.relname::text AS name, c.relkind
+    SELECT c.oid, c.relname::text AS name, c.relkind, c.relacl, c.relrowsecurity, c.relforcerowsecurity
     FROM pg_catalog.pg_class AS c
     WHERE
         c.relnamespace = (SELECT s.oid FROM pg_catalog.pg_namespace AS s WHERE s.nspname = 'memory')
@@ -15,7 +24,15 @@ relation AS MATERIALIZED (
         AND NOT c.relispartition
         AND c.relname <> 'embeddings'
 )
-SELECT 'table' AS kind, name, CASE relkind WHEN 'm' THEN 'materialized view' ELSE 'table' END AS definition
+SELECT
+    'table' AS kind,
+    name,
+    concat_ws(
+        ' ',
+        CASE relkind WHEN 'm' THEN 'materialized view' ELSE 'table' END,
+        CASE WHEN relforcerowsecurity THEN 'FORCE' END,
+        CASE WHEN relrowsecurity THEN 'ROW LEVEL SECURITY' END
+    ) AS definition
 FROM relation
 UNION ALL
 SELECT
@@ -86,9 +103,63 @@ JOIN pg_catalog.pg_proc AS p ON p.oid = t.tgfoid
 WHERE NOT t.tgisinternal
 UNION ALL
 SELECT
+    'policy',
+    r.name || '.' || p.polname,
+    concat_ws(
+        ' ',
+        CASE WHEN p.polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END,
+        'FOR ' || p.polcmd::text,
+        'TO ' || (
+            SELECT string_agg(coalesce(a.rolname::text, 'PUBLIC'), ', ' ORDER BY a.rolname)
+            FROM unnest(p.polroles) AS part (role)
+            LEFT JOIN pg_catalog.pg_roles AS a ON a.oid = part.role
+        ),
+        CASE WHEN p.polqual IS NOT NULL THEN 'USING' END,
+        CASE WHEN p.polwithcheck IS NOT NULL THEN 'WITH CHECK' END,
+        -- An OR could widen what the same columns and functions say.
+        CASE WHEN concat(p.polqual, p.polwithcheck) LIKE '%BOOLEXPR%' THEN 'SEVERAL CONDITIONS' END,
+        'ON ' || (
+            SELECT string_agg(coalesce(f.proname, a.attname)::text, ', ' ORDER BY coalesce(f.proname, a.attname))
+            FROM pg_catalog.pg_depend AS d
+            LEFT JOIN pg_catalog.pg_proc AS f ON d.refclassid = 'pg_catalog.pg_proc'::regclass AND f.oid = d.refobjid
+            LEFT JOIN pg_catalog.pg_attribute AS a
+                ON d.refclassid = 'pg_catalog.pg_class'::regclass AND a.attrelid = d.refobjid AND a.attnum = d.refobjsubid AND a.attnum > 0
+            WHERE d.classid = 'pg_catalog.pg_policy'::regclass AND d.objid = p.oid AND coalesce(f.proname, a.attname) IS NOT NULL
+        )
+    )
+FROM relation AS r
+JOIN pg_catalog.pg_policy AS p ON p.polrelid = r.oid
+UNION ALL
+SELECT
+    'grant',
+    r.name || '.' || g.name,
+    string_agg(DISTINCT granted.privilege_type, ', ' ORDER BY granted.privilege_type)
+FROM relation AS r
+CROSS JOIN LATERAL aclexplode(r.relacl) AS granted
+JOIN grantee AS g ON g.oid = granted.grantee
+GROUP BY r.name, g.name
+UNION ALL
+SELECT
     'function',
     p.proname || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')',
-    concat_ws(' ', 'RETURNS', pg_catalog.format_type(p.prorettype, NULL), l.lanname, p.provolatile::text, md5(replace(p.prosrc, E'\r', '')))
+    concat_ws(
+        ' ',
+        'RETURNS',
+        pg_catalog.format_type(p.prorettype, NULL),
+        l.lanname,
+        p.provolatile::text,
+        md5(replace(p.prosrc, E'\r', '')),
+        CASE WHEN p.prosecdef THEN 'SECURITY DEFINER' END,
+        'SET ' || array_to_string(p.proconfig, ', '),
+        -- Without a list of its own everybody may.
+        CASE
+            WHEN p.proacl IS NOT NULL THEN 'EXECUTE BY ' || (
+                SELECT coalesce(string_agg(DISTINCT g.name, ', ' ORDER BY g.name), 'the owner')
+                FROM aclexplode(p.proacl) AS granted
+                JOIN grantee AS g ON g.oid = granted.grantee
+            )
+        END
+    )
 FROM pg_catalog.pg_proc AS p
 JOIN pg_catalog.pg_namespace AS s ON s.oid = p.pronamespace
 JOIN pg_catalog.pg_language AS l ON l.oid = p.prolang

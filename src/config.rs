@@ -24,6 +24,7 @@ use tls::Tls;
 /// | `POSTGRES_POOL_MIN_SIZE` | 2 | 0 up to the pool's size: opened at the start and replaced when they break, so that calls need not wait |
 /// | `POSTGRES_WAIT_TIMEOUT` | 10 seconds | how long a call waits while all connections are in use; then it fails |
 /// | `POSTGRES_CONNECT_TIMEOUT` | 10 seconds | how long one host may take to accept a connection, before the next one is tried |
+/// | `POSTGRES_REQUIRE_ROW_SECURITY` | `false` | `true` refuses to connect as a role that row-level security does not bind: a superuser, one with `BYPASSRLS`, the owner of the tables; else there is a warning |
 /// | `POSTGRES_COMMAND_TIMEOUT` | 60 seconds | longer statements are cancelled by the server; one that says nothing at all is given up 5 seconds later |
 ///
 /// Timeouts are seconds between 0.001 and 86,400. An empty variable counts as absent.
@@ -68,6 +69,7 @@ pub struct Config {
     pub(crate) command_timeout: Duration,
     pub(crate) wait_timeout: Duration,
     pub(crate) connect_timeout: Duration,
+    pub(crate) requires_row_security: bool,
 }
 
 impl Config {
@@ -121,6 +123,14 @@ impl Config {
         self.connect_timeout = timeout;
         self
     }
+
+    /// Sets whether [`Memory::connect`](crate::Memory::connect) refuses a role that row-level security does not bind,
+    /// instead of warning of it; not unless set.
+    #[must_use]
+    pub fn require_row_security(mut self, required: bool) -> Self {
+        self.requires_row_security = required;
+        self
+    }
 }
 
 /// A host as libpq writes it: a socket is the path of its directory.
@@ -150,6 +160,7 @@ impl fmt::Debug for Config {
             .field("command_timeout", &self.command_timeout)
             .field("wait_timeout", &self.wait_timeout)
             .field("connect_timeout", &self.connect_timeout)
+            .field("requires_row_security", &self.requires_row_security)
             .finish_non_exhaustive()
     }
 }

@@ -23,7 +23,8 @@ use plan::{Facts, Tables};
 use promise::Promise;
 
 /// Modules of operators' work and of what only surrounds the queries: what they promise is not checked.
-const UNCHECKED: [&str; 9] = ["adopt", "explain", "import", "maintenance", "migrations", "monitoring", "reindex", "semantic", "verify"];
+const UNCHECKED: [&str; 10] =
+    ["adopt", "explain", "import", "isolation", "maintenance", "migrations", "monitoring", "reindex", "semantic", "verify"];
 
 impl Memory {
     /// How the server runs one of this program's queries, for example `nodes::get`: it does, with parameters taken from the

@@ -6,9 +6,14 @@ use codegen::queries::{nodes, relationships};
 use futures::TryStreamExt;
 use serde::Serialize;
 use serde_json::{Value, json};
-use tokio_postgres::IsolationLevel;
 
-use crate::{Error, NewNode, Node, Relationship, UserMemory, error::ErrorKind, model::node_from_row, relationships::from_borrowed};
+use crate::{
+    Error, NewNode, Node, Relationship, UserMemory,
+    error::ErrorKind,
+    model::node_from_row,
+    pool::{Frame, Session},
+    relationships::from_borrowed,
+};
 
 /// How much was written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -46,12 +51,13 @@ impl UserMemory {
     /// ```
     #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id()))]
     pub async fn export(&self, out: impl Write) -> Result<ExportReport, Error> {
+        self.read_once(Frame::Snapshot, |client| self.export_from(client, out)).await
+    }
+
+    async fn export_from(&self, snapshot: Session, out: impl Write) -> Result<ExportReport, Error> {
         let mut out = std::io::BufWriter::new(out);
         let mut report = ExportReport::default();
-        let mut client = self.client().await?;
-        let snapshot = client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true).start().await?;
         let user_id = self.user_id();
-
         let all_nodes = nodes::list_all().prepare(&snapshot).await?;
         let mut rows = std::pin::pin!(all_nodes.bind(&snapshot, &user_id).map(|row| node_from_row!(row)).iter().await?);
         while let Some(node) = rows.try_next().await? {

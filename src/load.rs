@@ -1,12 +1,15 @@
 //! All of a user's memory at once, as a session starts with it.
 
 use codegen::queries::{nodes, relationships};
-use deadpool_postgres::Client;
 use futures::{StreamExt, TryStreamExt, future::try_join};
 use serde::{Deserialize, Serialize};
-use tokio_postgres::IsolationLevel;
 
-use crate::{Error, Node, Relationship, UserMemory, model::node_from_row, relationships::from_borrowed};
+use crate::{
+    Error, Node, Relationship, UserMemory,
+    model::node_from_row,
+    pool::{Frame, Session},
+    relationships::from_borrowed,
+};
 
 /// A user's memory as it was at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -35,11 +38,10 @@ impl UserMemory {
     /// ```
     #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id()))]
     pub async fn load(&self) -> Result<Graph, Error> {
-        self.connections.read(|client| self.load_on(client)).await
+        self.read_in(Frame::Snapshot, |client| self.load_on(client)).await
     }
 
-    async fn load_on(&self, mut client: Client) -> Result<Graph, Error> {
-        let snapshot = client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true).start().await?;
+    async fn load_on(&self, snapshot: Session) -> Result<Graph, Error> {
         let (all_nodes, all_relationships) =
             try_join(nodes::list_all().prepare(&snapshot), relationships::list_all().prepare(&snapshot)).await?;
         let user_id = self.user_id();
@@ -54,7 +56,6 @@ impl UserMemory {
             },
         );
         let (nodes, relationships) = graph.await?;
-        snapshot.commit().await?;
         Ok(Graph { nodes, relationships })
     }
 }

@@ -4,7 +4,7 @@ use deadpool_postgres::Client;
 
 use crate::{
     Config, Error, model,
-    pool::{Connections, PoolMetrics},
+    pool::{Connections, Frame, PoolMetrics, Session, run},
 };
 
 /// The store: owns the connections, and hands out each user's scope.
@@ -34,7 +34,9 @@ impl Memory {
     ///
     /// [`Unavailable`](crate::ErrorKind::Unavailable) when the server cannot be reached,
     /// [`Configuration`](crate::ErrorKind::Configuration) when it does not know the database or the role, is not
-    /// trusted, or is not PostgreSQL. The message names the hosts and the setting that led there.
+    /// trusted, or is not PostgreSQL; the message names the hosts and the setting that led there. Also when row-level
+    /// security does not bind the role and [`require_row_security`](Config::require_row_security) was set; a warning
+    /// says so otherwise.
     pub async fn connect(config: Config) -> Result<Self, Error> {
         Ok(Self { connections: Connections::open(config).await? })
     }
@@ -47,7 +49,7 @@ impl Memory {
     /// contains a NUL character.
     pub fn user(&self, user_id: &str) -> Result<UserMemory, Error> {
         model::validate_user_id(user_id)?;
-        Ok(UserMemory { connections: self.connections.clone(), user_id: user_id.into() })
+        Ok(UserMemory { connections: self.connections.clone(), user_id: user_id.into(), is_isolated: false })
     }
 
     /// How many connections there are, and how long callers waited for one.
@@ -89,8 +91,9 @@ impl fmt::Debug for Memory {
 /// One user's memory. Made by [`Memory::user`]; cloning it is cheap.
 #[derive(Clone)]
 pub struct UserMemory {
-    pub(crate) connections: Connections,
+    connections: Connections,
     user_id: Arc<str>,
+    is_isolated: bool,
 }
 
 impl UserMemory {
@@ -114,17 +117,85 @@ impl UserMemory {
     /// # }
     /// ```
     pub fn within<'a, C: codegen::client::GenericClient>(&'a self, transaction: &'a C) -> UserTransaction<'a, C> {
-        UserTransaction { client: transaction, user_id: &self.user_id }
+        UserTransaction { client: transaction, user_id: &self.user_id, is_isolated: self.is_isolated }
     }
 
-    pub(crate) async fn client(&self) -> Result<Client, Error> {
-        self.connections.client().await
+    /// The same memory with the server as a second guard: each operation runs in a transaction of the role
+    /// `pgmemory_tenant_writer`, to which row-level security shows this user's rows and no others. So a statement that
+    /// forgot its user would find nothing, instead of everybody's memory.
+    ///
+    /// A read sends two short statements along with its own, a write waits for one more answer. Searches of large
+    /// memories take longer, since the policy keeps text indexes from being used: see docs/SECURITY.md. Role and user
+    /// end with the transaction, so it works behind a pooler in transaction mode. Operations need a login that is a
+    /// member of `pgmemory_app`, or [`Denied`](crate::ErrorKind::Denied) says that it is none; what joins a transaction
+    /// of yours ([`within`](Self::within)) is refused, as it would change your role.
+    ///
+    /// ```no_run
+    /// # async fn run(memory: pgmemory::Memory) -> Result<(), pgmemory::Error> {
+    /// let alice = memory.user("alice")?.isolated();
+    /// let hits = alice.search("acme renewal").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn isolated(&self) -> Self {
+        Self { is_isolated: true, ..self.clone() }
+    }
+
+    /// As [`Connections::read`], of statements that need no transaction.
+    pub(crate) async fn read<T, F>(&self, operation: impl Fn(Session) -> F) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        self.read_in(Frame::Read, operation).await
+    }
+
+    /// As [`Connections::read`].
+    pub(crate) async fn read_in<T, F>(&self, frame: Frame, operation: impl Fn(Session) -> F) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        self.connections.read(|client| run(client, frame, self.tenant(), &operation)).await
+    }
+
+    /// The same for what cannot be made again, and may take as long as it needs.
+    pub(crate) async fn read_once<T, F>(&self, frame: Frame, operation: impl FnOnce(Session) -> F) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        let client = self.connections.client().await?;
+        let call = self.connections.watch(&client);
+        let result = run(client, frame, self.tenant(), operation).await;
+        call.answered();
+        result
+    }
+
+    /// As [`Connections::write`], of one statement.
+    pub(crate) async fn write<T, F>(&self, operation: impl Fn(Session) -> F) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        self.write_many(1, operation).await
+    }
+
+    /// As [`Connections::write_many`]; several statements run in a transaction.
+    pub(crate) async fn write_many<T, F>(&self, statements: usize, operation: impl Fn(Session) -> F) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        let frame = if statements > 1 { Frame::WritingTransaction } else { Frame::Write };
+        self.connections.write_many(statements, |client| run(client, frame, self.tenant(), &operation)).await
+    }
+
+    /// Whose role operations run as, if not as that of the service.
+    fn tenant(&self) -> Option<&str> {
+        self.is_isolated.then_some(&*self.user_id)
     }
 }
 
 impl fmt::Debug for UserMemory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UserMemory").field("user_id", &self.user_id).finish_non_exhaustive()
+        f.debug_struct("UserMemory").field("user_id", &self.user_id).field("is_isolated", &self.is_isolated).finish_non_exhaustive()
     }
 }
 
@@ -133,6 +204,18 @@ impl fmt::Debug for UserMemory {
 /// After an error the transaction can only be rolled back, as always in PostgreSQL.
 #[derive(Debug)]
 pub struct UserTransaction<'a, C> {
-    pub(crate) client: &'a C,
+    client: &'a C,
     pub(crate) user_id: &'a str,
+    is_isolated: bool,
+}
+
+impl<'a, C> UserTransaction<'a, C> {
+    /// The transaction of the caller, unless the role would have to be another.
+    pub(crate) fn client(&self) -> Result<&'a C, Error> {
+        if self.is_isolated {
+            let problem = "is the caller's, whose role an isolated scope would change: take the scope without isolated()";
+            return Err(Error::invalid("transaction", problem));
+        }
+        Ok(self.client)
+    }
 }

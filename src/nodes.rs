@@ -12,7 +12,6 @@ use codegen::{
     client::{GenericClient, Params},
     queries::nodes,
 };
-use deadpool_postgres::Client;
 use uuid::Uuid;
 
 use crate::{
@@ -63,16 +62,7 @@ impl UserMemory {
         let batch: Vec<&NewNode> = batch.iter().collect();
         let rounds = rounds_of(&batch);
         let (batch, rounds) = (&batch, &rounds);
-        let store = |mut client: Client| async move {
-            if rounds.len() <= 1 {
-                return upsert_rounds(&client, self.user_id(), batch, rounds).await;
-            }
-            let transaction = client.transaction().await?;
-            let stored = upsert_rounds(&transaction, self.user_id(), batch, rounds).await?;
-            transaction.commit().await?;
-            Ok(stored)
-        };
-        self.connections.write_many(rounds.len(), store).await
+        self.write_many(rounds.len(), |client| async move { upsert_rounds(&client, self.user_id(), batch, rounds).await }).await
     }
 
     /// One node by its id, or `None`.
@@ -85,7 +75,7 @@ impl UserMemory {
         let get = |client| async move {
             nodes::get().bind(&client, &self.user_id(), &node_id).map(|row| node_from_row!(row)).opt().await?.transpose()
         };
-        self.connections.read(get).await
+        self.read(get).await
     }
 
     /// Nodes by their ids, in the order of `node_ids`; those that are not there are left out.
@@ -98,7 +88,7 @@ impl UserMemory {
         let get = |client| async move {
             Ok(nodes::get_many().bind(&client, &self.user_id(), &node_ids).map(|row| node_from_row!(row)).all().await?)
         };
-        let rows = self.connections.read(get).await?;
+        let rows = self.read(get).await?;
         let mut found: HashMap<Uuid, Node> =
             rows.into_iter().map(|node| node.map(|node| (node.node_id, node))).collect::<Result<_, _>>()?;
         Ok(node_ids.iter().filter_map(|node_id| found.remove(node_id)).collect())
@@ -122,7 +112,7 @@ impl UserMemory {
                 .await?
                 .transpose()
         };
-        self.connections.read(get).await
+        self.read(get).await
     }
 
     /// The user's nodes, newest first, a page at a time. Filters narrow the list; await it to get a page.
@@ -161,7 +151,7 @@ impl UserMemory {
     pub async fn touch(&self, node_ids: &[Uuid]) -> Result<usize, Error> {
         let touch =
             |client| async move { Ok(nodes::touch_many().bind(&client, &self.user_id(), &Utc::now(), &node_ids).all().await?.len()) };
-        self.connections.write(touch).await
+        self.write(touch).await
     }
 
     /// Replaces single fields of a node. Await it to make the change; it says whether the node was there.
@@ -201,7 +191,7 @@ impl UserMemory {
     /// As every call to the database: see [`ErrorKind`](crate::ErrorKind).
     #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id(), items = node_ids.len()))]
     pub async fn delete_many(&self, node_ids: &[Uuid]) -> Result<usize, Error> {
-        self.connections.write(|client| async move { delete_many(&client, self.user_id(), node_ids).await }).await
+        self.write(|client| async move { delete_many(&client, self.user_id(), node_ids).await }).await
     }
 }
 
@@ -223,7 +213,7 @@ impl<C: GenericClient> UserTransaction<'_, C> {
     /// As [`UserMemory::store`].
     pub async fn store_many(&self, batch: &[NewNode]) -> Result<Vec<Stored>, Error> {
         validate(batch)?;
-        store_refs(self.client, self.user_id, &batch.iter().collect::<Vec<_>>()).await
+        store_refs(self.client()?, self.user_id, &batch.iter().collect::<Vec<_>>()).await
     }
 
     /// As [`UserMemory::delete`].
@@ -241,7 +231,7 @@ impl<C: GenericClient> UserTransaction<'_, C> {
     ///
     /// As [`UserMemory::delete_many`].
     pub async fn delete_many(&self, node_ids: &[Uuid]) -> Result<usize, Error> {
-        delete_many(self.client, self.user_id, node_ids).await
+        delete_many(self.client()?, self.user_id, node_ids).await
     }
 }
 

@@ -5,6 +5,8 @@ mod connect;
 mod failure;
 mod metrics;
 mod retry;
+mod role;
+mod session;
 mod tls;
 mod warm;
 
@@ -15,14 +17,17 @@ use std::{
 
 use deadpool_postgres::{Client, Manager, ManagerConfig, PoolConfig, RecyclingMethod, Runtime, Timeouts};
 use futures::future::try_join_all;
+use tokio::time::timeout;
 
 use crate::{Config, Error, error::ErrorKind};
 use abandon::Abandonment;
 pub(crate) use abandon::Call;
 use connect::Hosts;
-use failure::without_connection;
+use failure::{without_answer, without_connection};
 pub use metrics::PoolMetrics;
 use metrics::Waits;
+use role::check_role;
+pub(crate) use session::{Frame, Session, run};
 use warm::Warmer;
 
 /// How much longer than the command timeout the server may say nothing at all.
@@ -62,6 +67,9 @@ impl Connections {
             .await
             .map_err(|error| without_connection(&config, error))?;
         tracing::debug!(connections = first.len(), "connected");
+        let patience = config.command_timeout + GRACE;
+        let check = timeout(patience, check_role(&first[0], config.requires_row_security));
+        check.await.map_err(|_| without_answer(&config, patience))??;
         let waits = Waits::default();
         let warmer = Warmer::start(pool.clone(), config.pool_min_size, abandonment.clone());
         Ok(Self(Arc::new(Inner { pool, waits, abandonment, config, _warmer: warmer })))

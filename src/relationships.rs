@@ -9,7 +9,6 @@ use codegen::{
     client::{GenericClient, Params},
     queries::relationships,
 };
-use deadpool_postgres::Client;
 use futures::future::BoxFuture;
 use uuid::Uuid;
 
@@ -58,16 +57,7 @@ impl UserMemory {
     pub async fn relate_many(&self, batch: &[NewRelationship]) -> Result<Vec<Related>, Error> {
         let rounds = validated_rounds(batch)?;
         let rounds = &rounds;
-        let relate = |mut client: Client| async move {
-            if rounds.len() <= 1 {
-                return upsert_rounds(&client, self.user_id(), batch, rounds).await;
-            }
-            let transaction = client.transaction().await?;
-            let related = upsert_rounds(&transaction, self.user_id(), batch, rounds).await?;
-            transaction.commit().await?;
-            Ok(related)
-        };
-        self.connections.write_many(rounds.len(), relate).await
+        self.write_many(rounds.len(), |client| async move { upsert_rounds(&client, self.user_id(), batch, rounds).await }).await
     }
 
     /// Ends the relationships from one node to another, of one type or, with `None`, of all. Returns how many
@@ -82,7 +72,7 @@ impl UserMemory {
         let unrelate = |client| async move {
             Ok(relationships::delete().bind(&client, &self.user_id(), &from, &to, &relationship_type).all().await?.len())
         };
-        self.connections.write(unrelate).await
+        self.write(unrelate).await
     }
 
     /// The relationships at a node, newest first, a page at a time. Await it to get a page.
@@ -125,7 +115,7 @@ impl UserMemory {
         let list = |client| async move {
             Ok(relationships::list_among().bind(&client, &self.user_id(), &node_ids, &limit).map(from_borrowed).all().await?)
         };
-        self.connections.read(list).await?.into_iter().collect()
+        self.read(list).await?.into_iter().collect()
     }
 }
 
@@ -146,7 +136,7 @@ impl<C: GenericClient> UserTransaction<'_, C> {
     ///
     /// As [`UserMemory::relate`].
     pub async fn relate_many(&self, batch: &[NewRelationship]) -> Result<Vec<Related>, Error> {
-        upsert_rounds(self.client, self.user_id, batch, &validated_rounds(batch)?).await
+        upsert_rounds(self.client()?, self.user_id, batch, &validated_rounds(batch)?).await
     }
 }
 
@@ -202,7 +192,7 @@ impl Relationships<'_> {
             limit: limit + 1,
         };
         let list = |client| async move { Ok(relationships::list().params(&client, params).map(from_borrowed).all().await?) };
-        let items = self.memory.connections.read(list).await?;
+        let items = self.memory.read(list).await?;
         let items = items.into_iter().collect::<Result<Vec<_>, _>>()?;
         Ok(Page::new(items, self.limit, |relationship| Cursor::after(relationship.created_at, relationship.id)))
     }

@@ -141,7 +141,7 @@ impl Memory {
     /// [`NotEnabled`](crate::ErrorKind::NotEnabled) while semantic search is not enabled; else as every call to the database.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn embedding_coverage(&self) -> Result<Coverage, Error> {
-        self.connections.read(|client| get_coverage(client, None)).await
+        self.connections.read(|client| async move { get_coverage(&client, None).await }).await
     }
 }
 
@@ -192,7 +192,7 @@ impl UserMemory {
     /// As [`Memory::embedding_coverage`].
     #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id()))]
     pub async fn embedding_coverage(&self) -> Result<Coverage, Error> {
-        self.connections.read(|client| get_coverage(client, Some(self.user_id()))).await
+        self.read(|client| async move { get_coverage(&client, Some(self.user_id())).await }).await
     }
 }
 
@@ -211,8 +211,8 @@ async fn get_model(client: &impl codegen::client::GenericClient) -> Result<Optio
     Ok(model.map(|found| SemanticModel { model: found.model, dimension: usize::try_from(found.dimension).unwrap_or(0) }))
 }
 
-async fn get_coverage(client: Client, user_id: Option<&str>) -> Result<Coverage, Error> {
-    let coverage = semantic::get_coverage().bind(&client, &user_id).one().await?;
+async fn get_coverage(client: &impl codegen::client::GenericClient, user_id: Option<&str>) -> Result<Coverage, Error> {
+    let coverage = semantic::get_coverage().bind(client, &user_id).one().await?;
     Ok(Coverage { nodes: coverage.nodes, embedded: coverage.embedded })
 }
 

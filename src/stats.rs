@@ -25,7 +25,7 @@ impl UserMemory {
             let counters = stats::get().bind(&client, &self.user_id()).opt().await?;
             Ok((counters, count_per_context_type(&client, self.user_id()).await?))
         };
-        let (counters, context_types) = self.connections.read(count).await?;
+        let (counters, context_types) = self.read(count).await?;
         Ok(UserStats {
             total_nodes: counters.as_ref().map_or(0, |row| row.total_nodes),
             total_relationships: counters.as_ref().map_or(0, |row| row.total_relationships),
@@ -43,7 +43,7 @@ impl UserMemory {
     /// As every call to the database: see [`ErrorKind`](crate::ErrorKind).
     #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id()))]
     pub async fn context_breakdown(&self) -> Result<Vec<ContextTypeCount>, Error> {
-        self.connections.read(|client| async move { count_per_context_type(&client, self.user_id()).await }).await
+        self.read(|client| async move { count_per_context_type(&client, self.user_id()).await }).await
     }
 
     /// How many nodes the user created in each period of time, newest first. Await it to get them.

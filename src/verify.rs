@@ -17,9 +17,9 @@ use crate::{
 
 impl Memory {
     /// Proves that this program's queries fit the database: the server parses each and gives the types that the program
-    /// was compiled for, the role may do what each needs, and tables, columns, constraints, indexes, triggers, functions,
-    /// policies and extensions are those that the migrations made. It reads the catalog alone, changes nothing, and runs
-    /// none of the queries, so it is safe wherever the program runs.
+    /// was compiled for, the role may do what each needs, and tables, columns, constraints, indexes, triggers, policies,
+    /// grants, functions and extensions are those that the migrations made. It reads the catalog alone, changes nothing,
+    /// and runs none of the queries, so it is safe wherever the program runs.
     ///
     /// With the feature `scope` it also proves over the parse tree of each query that it cannot reach another user's rows.
     ///

@@ -3,6 +3,7 @@
 pub mod adopt;
 pub mod explain;
 pub mod import;
+pub mod isolation;
 pub mod maintenance;
 pub mod migrations;
 pub mod monitoring;

@@ -76,6 +76,11 @@ BEGIN
 END
 $$;
 
+-- Each embedding belongs to its user, as its node does.
+SELECT memory.protect_rows('memory.embeddings');
+GRANT SELECT ON memory.embeddings TO pgmemory_tenant, pgmemory_readonly;
+GRANT SELECT, INSERT, UPDATE, DELETE ON memory.embeddings TO pgmemory_app, pgmemory_tenant_writer, pgmemory_admin;
+
 -- In the rows themselves as long as they fit on a page: out of line, each costs a search in a table of its own.
 ALTER TABLE memory.embeddings ALTER COLUMN embedding SET STORAGE MAIN;
 

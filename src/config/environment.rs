@@ -60,6 +60,10 @@ impl Config {
         if let (Some(timeout), None) = (seconds("POSTGRES_CONNECT_TIMEOUT")?, config.postgres.get_connect_timeout()) {
             config.connect_timeout = timeout;
         }
+        if let Some(required) = variable("POSTGRES_REQUIRE_ROW_SECURITY")? {
+            let malformed = |_| malformed("POSTGRES_REQUIRE_ROW_SECURITY", "must be true or false");
+            config.requires_row_security = required.parse().map_err(malformed)?;
+        }
         Ok(config)
     }
 
@@ -217,9 +221,11 @@ mod tests {
             ("POSTGRES_WAIT_TIMEOUT", "0.5"),
             ("POSTGRES_CONNECT_TIMEOUT", "7"),
             ("POSTGRES_COMMAND_TIMEOUT", "8"),
+            ("POSTGRES_REQUIRE_ROW_SECURITY", "true"),
         ])
         .unwrap();
         assert_eq!((config.pool_size, config.pool_min_size), (1, 1), "the default minimum gives way");
+        assert!(config.requires_row_security);
         assert_eq!(
             [config.wait_timeout, config.connect_timeout, config.command_timeout],
             [Duration::from_millis(500), Duration::from_secs(7), Duration::from_secs(8)]
@@ -281,6 +287,7 @@ mod tests {
             ("POSTGRES_WAIT_TIMEOUT", "0"),
             ("POSTGRES_CONNECT_TIMEOUT", "NaN"),
             ("POSTGRES_COMMAND_TIMEOUT", "soon"),
+            ("POSTGRES_REQUIRE_ROW_SECURITY", "yes"),
         ] {
             let error = read(&[host, (name, value)]).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Configuration);

@@ -63,6 +63,7 @@ impl Config {
             command_timeout: Duration::from_mins(1),
             wait_timeout: Duration::from_secs(10),
             connect_timeout,
+            requires_row_security: false,
         }
     }
 }

@@ -124,7 +124,7 @@ fn by_user(batch: Vec<Line<EmbeddingLine>>, model: Option<&SemanticModel>) -> Re
 
 async fn write_lines(user: &UserTransaction<'_, deadpool_postgres::Transaction<'_>>, lines: Vec<Numbered>) -> Result<u64, Error> {
     let references = lines.iter().map(|(_, line)| line.node()).collect::<Result<Vec<_>, _>>()?;
-    let found = nodes::find_many(user.client, user.user_id, &references).await?;
+    let found = nodes::find_many(user.client()?, user.user_id, &references).await?;
     let embeddings = lines.into_iter().zip(found).map(|((number, line), found)| {
         let missing = || Error::new(ErrorKind::NotFound, "node_id: the user has no such node").at_line(number);
         Ok((found.ok_or_else(missing)?, line.embedding))

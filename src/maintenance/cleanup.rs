@@ -4,7 +4,6 @@ use std::future::IntoFuture;
 
 use chrono::{DateTime, Utc};
 use codegen::{client::Params, queries::maintenance};
-use deadpool_postgres::Client;
 use futures::future::BoxFuture;
 use serde::Serialize;
 
@@ -114,18 +113,15 @@ impl Cleanup<'_> {
             // Counting locks nothing, so it needs no batches.
             limit: if self.dry_run { i64::MAX } else { BATCH_ROWS },
         };
-        let batch = |mut client: Client| async move {
-            let transaction = client.transaction().await?;
+        let batch = |client| async move {
             if !params.dry_run {
-                maintenance::lock_user().bind(&transaction, &params.user_id).opt().await?;
+                maintenance::lock_user().bind(&client, &params.user_id).opt().await?;
             }
-            let rows = maintenance::cleanup().params(&transaction, params).all().await?;
-            transaction.commit().await?;
-            Ok(rows)
+            Ok(maintenance::cleanup().params(&client, params).all().await?)
         };
         let mut report = CleanupReport { dry_run: self.dry_run, ..CleanupReport::default() };
         loop {
-            let rows = self.memory.connections.write(batch).await?;
+            let rows = self.memory.write_many(2, batch).await?;
             report.relationships += rows.first().map_or(0, |row| row.relationships);
             let mut nodes = 0;
             for row in rows {

@@ -124,7 +124,7 @@ impl List<'_> {
             limit: limit + 1,
         };
         let list = |client| async move { Ok(nodes::list().params(&client, params).map(|row| node_from_row!(row)).all().await?) };
-        let items = self.memory.connections.read(list).await?;
+        let items = self.memory.read(list).await?;
         let items = items.into_iter().collect::<Result<Vec<_>, _>>()?;
         Ok(Page::new(items, self.limit, |node| Cursor::after(node.created_at, node.node_id)))
     }

@@ -85,7 +85,7 @@ impl Update<'_> {
             node_id: self.node_id,
         };
         let update = |client| async move { Ok(nodes::update().params(&client, params).opt().await?.is_some()) };
-        self.memory.connections.write(update).await
+        self.memory.write(update).await
     }
 }
 

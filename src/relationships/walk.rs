@@ -153,7 +153,7 @@ impl Neighbors<'_> {
             limit: validate_limit(self.limit)?,
         };
         let neighbors = |client| async move { Ok(relationships::neighbors().params(&client, params).all().await?) };
-        let rows = self.memory.connections.read(neighbors).await?;
+        let rows = self.memory.read(neighbors).await?;
         Ok(rows.into_iter().map(|row| Neighbor { node_id: row.node_id, depth: row.depth }).collect())
     }
 }
@@ -211,7 +211,7 @@ impl Path<'_> {
             to_node_id: self.to,
         };
         let path = |client| async move { Ok(relationships::path().params(&client, params).all().await?) };
-        let rows = self.memory.connections.read(path).await?;
+        let rows = self.memory.read(path).await?;
         Ok(rows.into_iter().rev().map(|row| Step { node_id: row.node_id, relationship_id: row.relationship_id }).collect())
     }
 }

@@ -58,6 +58,6 @@ impl UserMemory {
             let kind = row.kind.parse().map_err(|error| Error::new(crate::ErrorKind::Internal, format!("{error}")))?;
             Ok(Completion { value: row.value, kind, nodes: row.nodes })
         };
-        self.connections.read(complete).await?.into_iter().map(completion).collect()
+        self.read(complete).await?.into_iter().map(completion).collect()
     }
 }

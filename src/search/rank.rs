@@ -1,7 +1,6 @@
 //! The one statement behind searches and recalls.
 
 use codegen::{client::Params, queries::search};
-use deadpool_postgres::Client;
 use futures::future::try_join;
 use postgres_types::Json;
 use serde_json::{Value, json};
@@ -12,6 +11,7 @@ use super::{Filter, Hit, Parts, Weights};
 use crate::{
     ContextType, Error, UserMemory,
     model::{node_from_row, validate_limit, validate_text},
+    pool::{Frame, Session},
     semantic::validate_embedding,
 };
 
@@ -137,10 +137,9 @@ impl UserMemory {
             accesses: weights.accesses,
             with_snippet: *with_snippets,
         };
-        let rank = |mut client: Client| async move {
-            let transaction = client.build_transaction().read_only(true).start().await?;
-            let (keep_plan, rank) = try_join(search::keep_plan().prepare(&transaction), search::rank().prepare(&transaction)).await?;
-            let hits = rank.params(&transaction, params).map(|row| {
+        let rank = |client: Session| async move {
+            let (keep_plan, rank) = try_join(search::keep_plan().prepare(&client), search::rank().prepare(&client)).await?;
+            let hits = rank.params(&client, params).map(|row| {
                 Ok::<_, Error>(Hit {
                     score: row.score,
                     parts: Parts {
@@ -155,10 +154,10 @@ impl UserMemory {
                     node: node_from_row!(row)?,
                 })
             });
-            // Sent together, in this order; nobody waits for the end of the transaction, which changed nothing.
-            let (_, hits) = try_join(keep_plan.bind(&transaction).one(), hits.all()).await?;
+            // Sent together, in this order.
+            let (_, hits) = try_join(keep_plan.bind(&client).one(), hits.all()).await?;
             hits.into_iter().collect()
         };
-        self.connections.read(rank).await
+        self.read_in(Frame::ReadingTransaction, rank).await
     }
 }

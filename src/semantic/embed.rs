@@ -1,7 +1,6 @@
 //! Storing embeddings.
 
 use codegen::{client::GenericClient, queries::semantic};
-use deadpool_postgres::Client;
 use uuid::Uuid;
 
 use super::validate_embedding;
@@ -32,12 +31,8 @@ impl UserMemory {
     #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id(), items = embeddings.len()))]
     pub async fn embed(&self, embeddings: &[(Uuid, Vec<f32>)]) -> Result<usize, Error> {
         validate(embeddings)?;
-        let write = |mut client: Client| async move {
-            let transaction = client.transaction().await?;
-            write(&transaction, self.user_id(), embeddings).await?;
-            Ok(transaction.commit().await?)
-        };
-        self.connections.write_many(embeddings.len().div_ceil(BATCH), write).await?;
+        let write = |client| async move { write(&client, self.user_id(), embeddings).await };
+        self.write_many(embeddings.len().div_ceil(BATCH), write).await?;
         Ok(embeddings.len())
     }
 }
@@ -50,7 +45,7 @@ impl<C: GenericClient> UserTransaction<'_, C> {
     /// As [`UserMemory::embed`].
     pub async fn embed(&self, embeddings: &[(Uuid, Vec<f32>)]) -> Result<usize, Error> {
         validate(embeddings)?;
-        write(self.client, self.user_id, embeddings).await?;
+        write(self.client()?, self.user_id, embeddings).await?;
         Ok(embeddings.len())
     }
 }

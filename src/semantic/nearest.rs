@@ -45,7 +45,7 @@ impl Nearest<'_> {
                 query.params(&client, params).map(|row| Ok::<_, Error>(Similar { similarity: row.similarity, node: node_from_row!(row)? }));
             query.all().await?.into_iter().collect()
         };
-        self.memory.connections.read(search).await
+        self.memory.read(search).await
     }
 }
 

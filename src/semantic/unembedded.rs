@@ -25,7 +25,7 @@ impl Unembedded<'_> {
     async fn ids(self) -> Result<Vec<Uuid>, Error> {
         let limit = validate_limit(self.limit)?;
         let list = |client| async move { Ok(semantic::list_unembedded().bind(&client, &self.memory.user_id(), &limit).all().await?) };
-        self.memory.connections.read(list).await
+        self.memory.read(list).await
     }
 }
 

@@ -52,7 +52,7 @@ impl Activity<'_> {
             before: self.before,
         };
         let count = |client| async move { Ok(stats::count_per_period().params(&client, params).all().await?) };
-        let rows = self.memory.connections.read(count).await.map_err(|error: Error| match error.kind() {
+        let rows = self.memory.read(count).await.map_err(|error: Error| match error.kind() {
             // The only value of these that the server may not know.
             ErrorKind::InvalidInput => Error::invalid("time_zone", format!("the server knows no `{}`", self.time_zone)).because(error),
             _ => error,

@@ -46,18 +46,32 @@ pub(super) async fn check(client: &Client, contract: &Contract) -> Result<Vec<Fi
         finding.queries = affected(contract, &expected.kind, &expected.name);
         findings.push(finding);
     }
-    let note = |object: String, expected: String, found: String, remedy: String| Finding {
-        severity: Severity::Note,
-        ..Finding::error(object, expected, found, remedy)
-    };
-    let more = live.into_iter().map(|(object, found)| note(object, "nothing".to_owned(), found, "nothing needs to be done".to_owned()));
-    findings.extend(more);
+    findings.extend(live.into_iter().map(|(object, found)| additional(object, found)));
     let outdated = verify::list_outdated_extensions().bind(client).all().await?;
     findings.extend(outdated.into_iter().map(|extension| {
         let [expected, found] = [extension.available, extension.installed].map(|version| format!("version {version}"));
-        note(format!("version of {}", extension.name), expected, found, format!("ALTER EXTENSION {} UPDATE", extension.name))
+        let remedy = format!("ALTER EXTENSION {} UPDATE", extension.name);
+        Finding { severity: Severity::Note, ..Finding::error(format!("version of {}", extension.name), expected, found, remedy) }
     }));
     Ok(findings)
+}
+
+/// What the migrations did not make. It does no harm, unless it shows somebody more.
+fn additional(object: String, found: String) -> Finding {
+    let part = object.split_once(' ').and_then(|(kind, name)| Some((kind, name.split_once('.')?)));
+    let remedy = match part {
+        Some(("policy", (table, policy))) => Some(format!("DROP POLICY {policy} ON memory.{table}")),
+        Some(("grant", (table, role))) => Some(format!("REVOKE {found} ON memory.{table} FROM {role}")),
+        _ => None,
+    };
+    Finding {
+        severity: if remedy.is_some() { Severity::Error } else { Severity::Note },
+        object,
+        expected: "nothing".to_owned(),
+        found,
+        remedy: remedy.unwrap_or_else(|| "nothing needs to be done".to_owned()),
+        queries: Vec::new(),
+    }
 }
 
 fn remedy(kind: &str, name: &str, expected: &str, found: Option<&str>) -> String {
@@ -71,6 +85,14 @@ fn remedy(kind: &str, name: &str, expected: &str, found: Option<&str>) -> String
             format!("ALTER TABLE memory.{table} ALTER COLUMN {part} SET NOT NULL")
         }
         ("column", Some(_)) => format!("make memory.{name} what it was: {expected}"),
+        ("table", Some(found)) if has(expected, "SECURITY") && !has(found, "SECURITY") => {
+            format!("ALTER TABLE memory.{name} ENABLE ROW LEVEL SECURITY")
+        }
+        ("policy", _) => format!("SELECT memory.protect_rows('memory.{table}')"),
+        ("grant", None) => format!("GRANT {expected} ON memory.{table} TO {part}"),
+        ("grant", Some(found)) => {
+            format!("REVOKE {found} ON memory.{table} FROM {part}; GRANT {expected} ON memory.{table} TO {part}")
+        }
         ("extension", None) => format!("CREATE EXTENSION {name} WITH SCHEMA public"),
         (_, None) => format!("make the {kind} again, as the files of schema/ do; after an older version, `pgmemory migrate`"),
         (_, Some(_)) => format!("make the {kind} what it was, as the files of schema/ have it"),

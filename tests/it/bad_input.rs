@@ -3,6 +3,6 @@
 mod calls;
 mod refusals;
 mod servers;
-mod signatures;
+pub(crate) mod signatures;
 mod texts;
 mod unreadable;

@@ -27,6 +27,7 @@ mod plans;
 mod properties;
 mod reindex;
 mod relationships;
+mod roles;
 mod schema;
 mod search;
 mod search_text;

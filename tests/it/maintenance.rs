@@ -121,11 +121,18 @@ async fn everything_of_a_user_is_deleted() {
     chain(&alice, &[output(1), output(2), NewNode::entity("crm", "1")]).await;
     chain(&bob, &[output(1), output(2)]).await;
     database.memory.refresh_stats().await.unwrap();
+    let client = database.client().await;
+    let others = "INSERT INTO memory.lexemes SELECT u, 'word', 10, '{0,0,0,0}' FROM unnest('{alice,bob}'::text[]) AS u;
+        INSERT INTO memory.tenant_logins SELECT u || '_reports', u FROM unnest('{alice,bob}'::text[]) AS u";
+    client.batch_execute(others).await.unwrap();
 
     let receipt = database.memory.delete_user("alice").await.unwrap();
     assert_eq!((receipt.nodes, receipt.relationships, receipt.changes), (3, 2, 5));
-    let client = database.client().await;
-    for table in ["nodes", "relationships", "user_metadata", "changes", "user_stats"] {
+    let tables = "SELECT relname::text FROM pg_class c WHERE relnamespace = 'memory'::regnamespace AND relkind IN ('r', 'p', 'm')
+        AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = c.oid AND attname = 'user_id')";
+    let tables = client.query(tables, &[]).await.unwrap();
+    assert!(tables.len() >= 7);
+    for table in tables.iter().map(|row| row.get::<_, &str>(0)) {
         let count = format!("SELECT count(*) FILTER (WHERE user_id = 'alice'), count(*) FROM memory.{table}");
         let row = client.query_one(&count, &[]).await.unwrap();
         assert_eq!(row.get::<_, i64>(0), 0, "{table}");

@@ -53,24 +53,50 @@ fn the_contents_list_every_chapter() {
     }
 }
 
-/// A database after the documented grants, and the application role's URL of it.
-async fn granted() -> (Database, Client, String) {
+/// The migration says the same to whoever may not create them.
+#[test]
+fn the_documented_roles_are_those_of_the_migration() {
+    let migration = include_str!("../../schema/V0008__roles.sql");
+    let documented: Vec<_> = blocks("sql roles")[0].lines().map(|line| format!(", '{}', ", line.trim_end_matches(';'))).collect();
+    let made = migration.lines().filter(|line| ["CREATE ROLE", "GRANT pgm"].iter().any(|step| line.contains(&format!(", '{step}"))));
+    assert_eq!(made.count(), documented.len());
+    for statement in documented {
+        assert!(migration.contains(&statement), "{statement}");
+    }
+}
+
+/// A database after the documented grants, with the service's login under this name.
+async fn granted(agent: &str) -> (Database, Client) {
     let database = Database::new().await;
     let client = database.client().await;
     let name: String = client.query_one("SELECT current_database()::text", &[]).await.unwrap().get(0);
-    client.batch_execute("CREATE ROLE agent LOGIN").await.unwrap();
-    let grants = blocks("sql grants")[0].replace("DATABASE memory", &format!("DATABASE {name}"));
+    client.batch_execute(&format!("CREATE ROLE {agent} LOGIN")).await.unwrap();
+    let grants =
+        blocks("sql grants")[0].replace("DATABASE memory", &format!("DATABASE {name}")).replace("TO agent", &format!("TO {agent}"));
     client.batch_execute(&grants).await.unwrap();
-    let url = database.direct_url().replace("postgres@", "agent@");
-    (database, client, url)
+    (database, client)
+}
+
+/// The same login by the program and by itself.
+async fn log_in(database: &Database, role: &str) -> (Memory, Client) {
+    let url = database.direct_url().replace("postgres@", &format!("{role}@"));
+    let memory = Memory::connect(Config::from_url(&url).unwrap().pool_min_size(1)).await.unwrap();
+    let (client, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    (memory, client)
+}
+
+async fn assert_denied(client: &Client, statements: &[&str]) {
+    for statement in statements {
+        let error = client.batch_execute(statement).await.expect_err(statement);
+        assert_eq!(error.code(), Some(&SqlState::INSUFFICIENT_PRIVILEGE), "{statement}: {error}");
+    }
 }
 
 #[tokio::test]
 async fn the_application_role_may_do_its_work_and_nothing_else() {
-    let (_database, owner, url) = granted().await;
-    let memory = Memory::connect(Config::from_url(&url).unwrap().pool_min_size(1)).await.unwrap();
-    let (agent, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
-    tokio::spawn(connection);
+    let (database, owner) = granted("agent").await;
+    let (memory, agent) = log_in(&database, "agent").await;
     let role: String = agent.query_one("SELECT current_user::text", &[]).await.unwrap().get(0);
     assert_eq!(role, "agent");
     assert!(memory.migrate().await.unwrap().is_empty(), "it can tell that there is nothing to do");
@@ -96,18 +122,19 @@ async fn the_application_role_may_do_its_work_and_nothing_else() {
 
     let findings = memory.verify().await.unwrap().findings;
     assert!(!findings.is_empty() && findings.iter().all(|finding| finding.severity == Severity::Note), "{findings:?}");
-    owner.batch_execute("REVOKE INSERT ON memory.changes FROM agent").await.unwrap();
-    let finding = memory.verify().await.unwrap().findings.remove(0);
-    assert_eq!((finding.severity, finding.object.as_str()), (Severity::Error, "privilege INSERT on changes"));
+    owner.batch_execute("REVOKE INSERT ON memory.changes FROM pgmemory_app").await.unwrap();
+    let findings = memory.verify().await.unwrap().findings;
+    let finding = findings.iter().find(|finding| finding.object == "privilege INSERT on changes").unwrap();
+    assert_eq!(finding.severity, Severity::Error);
     assert!(finding.queries.iter().any(|affected| affected.query == "nodes::upsert_many"), "{finding:?}");
-    owner.batch_execute("GRANT INSERT ON memory.changes TO agent").await.unwrap();
+    owner.batch_execute("GRANT INSERT ON memory.changes TO pgmemory_app").await.unwrap();
 
     assert_eq!(memory.refresh_stats().await.unwrap_err().kind(), ErrorKind::Denied);
     assert_eq!(memory.reindex().configuration("german").await.unwrap_err().kind(), ErrorKind::Denied);
     assert_eq!(memory.delete_user("alice").await.unwrap_err().kind(), ErrorKind::Denied);
     assert_eq!(memory.check().await.unwrap_err().kind(), ErrorKind::Denied);
     owner.batch_execute("CREATE SCHEMA private; CREATE TABLE private.secrets (a int)").await.unwrap();
-    for statement in [
+    let denied = [
         "CREATE TABLE memory.mine (a int)",
         "CREATE TABLE public.mine (a int)",
         "CREATE TEMPORARY TABLE mine (a int)",
@@ -125,9 +152,63 @@ async fn the_application_role_may_do_its_work_and_nothing_else() {
         "SELECT FROM memory.user_stats",
         "DELETE FROM memory.schema_history",
         "SELECT FROM private.secrets",
-    ] {
-        let error = agent.batch_execute(statement).await.expect_err(statement);
-        assert_eq!(error.code(), Some(&SqlState::INSUFFICIENT_PRIVILEGE), "{statement}: {error}");
+        "SELECT FROM memory.tenant_logins",
+        "INSERT INTO memory.tenant_logins VALUES ('agent', 'alice')",
+        "SELECT memory.protect_rows('memory.nodes')",
+        "DROP POLICY nodes_tenant ON memory.nodes",
+        "ALTER TABLE memory.nodes DISABLE ROW LEVEL SECURITY",
+    ];
+    assert_denied(&agent, &denied).await;
+    drop((memory, agent));
+    owner.batch_execute("DROP OWNED BY agent; DROP ROLE agent").await.unwrap();
+}
+
+#[tokio::test]
+async fn the_other_roles_see_what_the_book_says() {
+    let (database, owner) = granted("agent_of_the_book").await;
+    let logins = blocks("sql tenant")[0].replace("PASSWORD 'choose one' ", "");
+    owner.batch_execute(&logins).await.unwrap();
+    owner.batch_execute("CREATE ROLE auditor LOGIN; CREATE ROLE operator LOGIN").await.unwrap();
+    for grant in ["GRANT pgmemory_readonly TO auditor", "GRANT pgmemory_admin TO operator"] {
+        assert!(BOOK.contains(grant));
+        owner.batch_execute(grant).await.unwrap();
+    }
+    every_operation(&database.memory, &owner, &["alice", "bob"]).await;
+    let counted = async |client: &Client, table: &str| -> i64 {
+        client.query_one(&format!("SELECT count(DISTINCT user_id) FROM memory.{table}"), &[]).await.unwrap().get(0)
+    };
+
+    let (operator, operator_client) = log_in(&database, "operator").await;
+    let reports = database.direct_url().replace("postgres@", "alice_reports@");
+    let (tenant, connection) = tokio_postgres::connect(&reports, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    assert_eq!(counted(&tenant, "nodes").await, 0, "nobody's login sees nothing");
+    operator_client.batch_execute(blocks("sql tenant login")[0]).await.unwrap();
+    for table in ["nodes", "relationships", "user_metadata", "changes"] {
+        assert_eq!(counted(&tenant, table).await, 1, "{table}");
+    }
+    assert_eq!(counted(&tenant, "lexemes").await, 0);
+    assert_denied(&tenant, &["SELECT FROM memory.user_stats", "SELECT FROM memory.schema_history", "DELETE FROM memory.nodes"]).await;
+
+    let (_, auditor) = log_in(&database, "auditor").await;
+    assert_eq!((counted(&auditor, "nodes").await, counted(&auditor, "user_stats").await), (2, 2));
+    assert_denied(&auditor, &["DELETE FROM memory.nodes", "SELECT FROM memory.tenant_logins", "CREATE TEMPORARY TABLE mine (a int)"]).await;
+
+    let old = operator.user("bob").unwrap();
+    old.store(&NewNode::entity("crm", "new")).await.unwrap();
+    assert_eq!(old.isolated().stats().await.unwrap_err().kind(), ErrorKind::Denied);
+    assert!(operator.sweep().changes_before(Utc::now()).await.unwrap().changes > 0);
+    assert!(!operator.check().await.unwrap().is_empty());
+    assert!(operator.health().await.unwrap().is_current() && operator.reindex().await.unwrap().outdated == 0);
+    assert_eq!(operator.delete_user("bob").await.unwrap_err().kind(), ErrorKind::Denied, "it is in user_stats");
+    operator.user("carol").unwrap().store(&NewNode::entity("crm", "1")).await.unwrap();
+    assert_eq!(operator.delete_user("carol").await.unwrap().nodes, 1);
+    assert_eq!(operator.refresh_stats().await.unwrap_err().kind(), ErrorKind::Denied);
+    assert_denied(&operator_client, &["TRUNCATE memory.nodes CASCADE", "DROP POLICY nodes_tenant ON memory.nodes"]).await;
+
+    drop((operator, operator_client, tenant, auditor));
+    for role in ["agent_of_the_book", "alice_reports", "auditor", "operator"] {
+        owner.batch_execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}")).await.unwrap();
     }
 }
 

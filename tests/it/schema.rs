@@ -27,8 +27,8 @@ async fn every_table_and_column_is_commented() {
     assert!(bare.is_empty(), "functions without COMMENT ON: {bare:?}");
 }
 
-/// What sweeps the rows of all users alike.
-const ACROSS_USERS: [&str; 2] = ["nodes_expires_idx", "changes_changed_at_idx"];
+/// What sweeps the rows of all users alike, and what finds the user of a login.
+const ACROSS_USERS: [&str; 3] = ["nodes_expires_idx", "changes_changed_at_idx", "tenant_logins_pkey"];
 
 /// What a user's rows are found, kept unique and linked by begins with the user.
 #[tokio::test]
@@ -52,6 +52,19 @@ async fn every_index_and_key_of_a_users_table_begins_with_the_user() {
     )
     .await;
     assert!(others.is_empty(), "foreign keys that do not begin with user_id: {others:?}");
+}
+
+/// Whoever adds a table of users' rows and forgets row-level security would open it to tenants, or close it to the service.
+#[tokio::test]
+async fn every_table_of_users_rows_is_protected() {
+    let database = Database::new().await;
+    let tables = "FROM pg_class c WHERE relnamespace = 'memory'::regnamespace AND relkind IN ('r', 'p') AND relname <> 'tenant_logins'
+        AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = c.oid AND attname = 'user_id')";
+    assert!(names(&database, &format!("SELECT relname::text {tables}")).await.len() >= 5);
+    let policies = "SELECT string_agg(right(polname, -length(relname) - 1), ' ' ORDER BY polname) FROM pg_policy WHERE polrelid = c.oid";
+    let bare = format!("SELECT relname::text {tables} AND NOT (relrowsecurity AND ({policies}) = 'admin app readonly tenant')");
+    let bare = names(&database, &bare).await;
+    assert!(bare.is_empty(), "tables without row-level security or a policy: {bare:?}");
 }
 
 /// Two indexes that begin with the same columns, or twice the same: one is only a cost.

@@ -144,11 +144,9 @@ async fn the_application_role_finds_and_embeds() {
     let name: String = client.query_one("SELECT current_database()::text", &[]).await.unwrap().get(0);
     client.batch_execute("CREATE ROLE embedder LOGIN").await.unwrap();
     let book = include_str!("../../docs/OPERATIONS.md");
-    for fence in ["sql grants", "sql semantic grants"] {
-        let grants = book.split_once(&format!("\n```{fence}\n")).unwrap().1.split("\n```").next().unwrap();
-        let grants = grants.replace("DATABASE memory", &format!("DATABASE {name}")).replace("agent", "embedder");
-        client.batch_execute(&grants).await.unwrap();
-    }
+    let grants = book.split_once("\n```sql grants\n").unwrap().1.split("\n```").next().unwrap();
+    let grants = grants.replace("DATABASE memory", &format!("DATABASE {name}")).replace("agent", "embedder");
+    client.batch_execute(&grants).await.unwrap();
     let url = database.direct_url().replace("postgres@", "embedder@");
     let memory = pgmemory::Memory::connect(pgmemory::Config::from_url(&url).unwrap().pool_min_size(1)).await.unwrap();
     memory.enable_semantic("toy", 4).await.expect("it finds that it is enabled");

@@ -24,7 +24,7 @@ async fn a_migrated_database_fits() {
 }
 
 /// Each change, what of it is found, and how it is to be mended.
-const DRIFTS: [(&str, &str, &str); 15] = [
+const DRIFTS: [(&str, &str, &str); 27] = [
     ("ALTER TABLE memory.nodes RENAME summary TO abstract", "column nodes.summary", "make the column again"),
     ("ALTER TABLE memory.relationships ALTER strength TYPE double precision", "column relationships.strength", "real NOT NULL"),
     ("ALTER TABLE memory.nodes ALTER tags DROP NOT NULL", "column nodes.tags", "ALTER COLUMN tags SET NOT NULL"),
@@ -53,6 +53,34 @@ const DRIFTS: [(&str, &str, &str); 15] = [
         "make the function what it was",
     ),
     ("ALTER FUNCTION memory.unite_tags(text[], text[]) VOLATILE", "function unite_tags(older text[], newer text[])", "make the function"),
+    ("DROP POLICY nodes_tenant ON memory.nodes", "policy nodes.nodes_tenant", "SELECT memory.protect_rows('memory.nodes')"),
+    ("ALTER POLICY nodes_tenant ON memory.nodes USING (true)", "policy nodes.nodes_tenant", "memory.protect_rows('memory.nodes')"),
+    (
+        "ALTER POLICY nodes_tenant ON memory.nodes USING (user_id = (SELECT memory.tenant_user()) OR true)",
+        "policy nodes.nodes_tenant",
+        "memory.protect_rows('memory.nodes')",
+    ),
+    ("ALTER POLICY lexemes_readonly ON memory.lexemes TO PUBLIC", "policy lexemes.lexemes_readonly", "protect_rows('memory.lexemes')"),
+    ("CREATE POLICY more ON memory.nodes TO pgmemory_tenant USING (true)", "policy nodes.more", "DROP POLICY more ON memory.nodes"),
+    ("ALTER TABLE memory.changes DISABLE ROW LEVEL SECURITY", "table changes", "ALTER TABLE memory.changes ENABLE ROW LEVEL SECURITY"),
+    ("ALTER TABLE memory.nodes FORCE ROW LEVEL SECURITY", "table nodes", "make the table what it was"),
+    (
+        "REVOKE SELECT ON memory.nodes FROM pgmemory_tenant",
+        "grant nodes.pgmemory_tenant",
+        "GRANT SELECT ON memory.nodes TO pgmemory_tenant",
+    ),
+    (
+        "GRANT SELECT ON memory.user_stats TO pgmemory_tenant",
+        "grant user_stats.pgmemory_tenant",
+        "REVOKE SELECT ON memory.user_stats FROM pgmemory_tenant",
+    ),
+    ("GRANT UPDATE ON memory.nodes TO PUBLIC", "grant nodes.PUBLIC", "REVOKE UPDATE ON memory.nodes FROM PUBLIC"),
+    ("ALTER FUNCTION memory.tenant_user() RESET search_path", "function tenant_user()", "make the function what it was"),
+    (
+        "GRANT EXECUTE ON FUNCTION memory.slow_statements TO PUBLIC",
+        "function slow_statements(max_rows bigint)",
+        "make the function what it was",
+    ),
     ("ALTER EXTENSION btree_gin SET SCHEMA memory", "extension btree_gin", "make the extension what it was"),
     ("INSERT INTO memory.schema_history VALUES (99, 'later', now()::text, '1')", "the schema memory", "use the program of that version"),
     (

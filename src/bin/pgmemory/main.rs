@@ -127,7 +127,8 @@ struct User {
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::try_parse().unwrap_or_else(|error| with_hint(error).exit());
-    let level = ["warn", "pgmemory=debug", "debug"][usize::from(cli.verbose.min(2))];
+    // Whoever types commands is often the owner, and on the private server always a superuser: no warning says so.
+    let level = ["warn", "pgmemory=debug", "debug"][usize::from(cli.verbose.min(2))].to_owned() + ",pgmemory::pool::role=error";
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| level.into()))
         .with_ansi(anstream::AutoStream::choice(&stderr()) != anstream::ColorChoice::Never)

@@ -97,6 +97,8 @@ async fn a_missing_privilege_is_named() {
     is_denied(alice.search("x").await, "table nodes");
     is_denied(alice.load().await, "table ");
     client.batch_execute(&format!("GRANT SELECT ON ALL TABLES IN SCHEMA memory TO {role}")).await.unwrap();
+    assert!(alice.get(id).await.unwrap().is_none(), "no policy shows it a row");
+    client.batch_execute(&format!("GRANT pgmemory_readonly TO {role}")).await.unwrap();
     assert!(alice.get(id).await.unwrap().is_some());
     is_denied(alice.delete(id).await, "permission denied for table ");
     is_denied(alice.store(&NewNode::entity("crm", "1")).await, "permission denied for table ");

@@ -5,8 +5,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 /// Every argument of the functions of the scopes, of what they return to be awaited, and of what is stored, as
 /// `Type::function(argument)`.
 pub(super) fn arguments() -> BTreeSet<String> {
-    let mut code = String::new();
-    read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut code);
+    let code = sources();
     let mut types: BTreeSet<&str> = ["Memory", "UserMemory", "UserTransaction", "NewNode", "NewRelationship", "Filter"].into();
     let awaited: BTreeSet<&str> = code
         .lines()
@@ -15,8 +14,29 @@ pub(super) fn arguments() -> BTreeSet<String> {
         .collect();
     assert!(awaited.len() >= 10, "{awaited:?}");
     types.extend(awaited);
+    let named = |(of, signature): (&str, &str)| {
+        let function = format!("{of}::{}", name(signature));
+        argument_names(signature).into_iter().map(move |argument| format!("{function}({argument})")).collect::<Vec<_>>()
+    };
+    signatures(&code, &types).into_iter().flat_map(named).collect()
+}
 
-    let mut arguments = BTreeSet::new();
+/// Every function of these types, as `Type::function`.
+pub(crate) fn functions(types: &[&str]) -> BTreeSet<String> {
+    let code = sources();
+    let types = types.iter().copied().collect();
+    signatures(&code, &types).into_iter().map(|(of, signature)| format!("{of}::{}", name(signature))).collect()
+}
+
+fn sources() -> String {
+    let mut code = String::new();
+    read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut code);
+    code
+}
+
+/// The public functions of these types: the type, and what stands from the function's name on.
+fn signatures<'a>(code: &'a str, types: &BTreeSet<&str>) -> Vec<(&'a str, &'a str)> {
+    let mut signatures = Vec::new();
     for block in code.split("\nimpl").skip(1) {
         let Some((header, body)) = block.split_once("{\n") else { continue };
         let header = if header.starts_with('<') { header.split_once("> ").expect("what is generic").1 } else { header.trim_start() };
@@ -26,13 +46,10 @@ pub(super) fn arguments() -> BTreeSet<String> {
         let body = body.split_once("\n}").expect("its end").0;
         for function in body.split("\n    pub ").skip(1) {
             let function = function.strip_prefix("async ").unwrap_or(function);
-            let Some(signature) = function.strip_prefix("fn ") else { continue };
-            for argument in argument_names(signature) {
-                arguments.insert(format!("{}::{}({argument})", name(header), name(signature)));
-            }
+            signatures.extend(function.strip_prefix("fn ").map(|signature| (name(header), signature)));
         }
     }
-    arguments
+    signatures
 }
 
 fn read(path: &Path, code: &mut String) {

@@ -27,7 +27,8 @@ pub(crate) async fn every_operation(memory: &Memory, client: &Client, user_ids: 
     assert_eq!((row.get::<_, i64>(0), row.get::<_, i64>(1)), (after.nodes, after.relationships));
 }
 
-async fn reads_and_writes(user: &UserMemory) {
+/// What a user does alone; leaves three nodes and a relationship.
+pub(crate) async fn reads_and_writes(user: &UserMemory) {
     let acme = NewNode::entity("crm", "1").name("Acme Corp").data(json!({"industry": "Technology"})).tags(["customer"]);
     let stored = user.store_many(&[acme.clone(), NewNode::entity("crm", "2").name("Globex"), acme]).await.unwrap();
     assert_eq!(stored.iter().map(|one| one.outcome).collect::<Vec<_>>(), [Outcome::Inserted, Outcome::Inserted, Outcome::Merged]);
@@ -73,7 +74,7 @@ async fn transactions(user: &UserMemory, client: &Client) {
 }
 
 /// What was exported is there when it is imported.
-async fn files(memory: &Memory, user: &UserMemory) {
+pub(crate) async fn files(memory: &Memory, user: &UserMemory) {
     let mut file = Vec::new();
     let exported = user.export(&mut file).await.unwrap();
     assert_eq!((exported.nodes, exported.relationships), (3, 1));

@@ -12,7 +12,7 @@ const FIRST: i32 = 7;
 
 /// What the queries of the newest program need of a migration: `(schema, query)`, where the query does not work on the
 /// schema. Whoever deploys must migrate first then.
-const NEEDED: [(i32, &str); 0] = [];
+const NEEDED: [(i32, &str); 1] = [(7, "query maintenance::delete_traces")];
 
 fn checkout() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -49,6 +49,7 @@ async fn at_schema(version: i32) -> Database {
 async fn an_older_program_works_on_the_newest_schema() {
     let database = Database::with_layout(Layout::Plain).await;
     let newest = database.memory.health().await.unwrap().schema_version;
+    assert!(newest > FIRST, "there is an older one");
     for schema in FIRST..newest {
         assert_eq!(errors(&database.memory.verify_version(&contract(schema)).await.unwrap()), [""; 0], "of schema {schema}");
     }
