@@ -6,7 +6,7 @@ use percent_encoding::percent_decode_str;
 use tokio_postgres::config::SslMode as DriverMode;
 
 use super::{
-    Config, malformed,
+    Config, host_name, malformed,
     tls::{Given, SslMode, Tls},
 };
 use crate::Error;
@@ -24,9 +24,13 @@ impl Config {
         variable: impl Fn(&str) -> Result<Option<String>, Error>,
     ) -> Result<Self, Error> {
         let is_url = text.starts_with("postgres://") || text.starts_with("postgresql://");
+        if is_url && text.split_once('@').is_some_and(|(_, rest)| rest.split('?').next().is_some_and(|place| place.contains('@'))) {
+            return Err(malformed(source, "has a second @ in its address; in a password it is written %40"));
+        }
         let (rest, pairs) =
             if is_url { split_url(text) } else { split_pairs(text) }.ok_or_else(|| malformed(source, "is no PostgreSQL URL"))?;
-        let mut postgres: tokio_postgres::Config = rest.parse().map_err(|error| unreadable(source, is_url, error))?;
+        let mut postgres: tokio_postgres::Config = rest.parse().map_err(|error| unreadable(source, &rest, is_url, &error))?;
+        refuse_urls(source, &postgres)?;
         if postgres.get_hosts().is_empty() && postgres.get_hostaddrs().is_empty() {
             return Err(malformed(source, "names no host"));
         }
@@ -67,14 +71,26 @@ impl Config {
     }
 }
 
-/// The driver's words about a URL name the parameter at fault; about pairs they may repeat an unquoted password.
-fn unreadable(source: &str, is_url: bool, error: tokio_postgres::Error) -> Error {
-    if is_url {
-        let reason = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
-        malformed(source, format!("is no PostgreSQL URL{reason}")).because(error)
-    } else {
-        malformed(source, "has pairs that are not libpq's key=value")
+/// The driver's words name the parameter at fault; where a secret may stand, that may be a part of it which was not quoted.
+fn unreadable(source: &str, rest: &str, is_url: bool, error: &tokio_postgres::Error) -> Error {
+    let parameters = rest.split_once('?').map(|(_, parameters)| percent_decode_str(parameters).decode_utf8_lossy().to_lowercase());
+    let has_secret = parameters.is_some_and(|parameters| ["password", "options", "@"].iter().any(|sign| parameters.contains(sign)));
+    match std::error::Error::source(error) {
+        Some(reason) if is_url && !has_secret => malformed(source, format!("is no PostgreSQL URL: {reason}")),
+        _ if is_url => malformed(source, "is no PostgreSQL URL"),
+        _ => malformed(source, "has pairs that are not libpq's key=value"),
     }
+}
+
+/// A URL in the place of a name would be repeated, with its password, by whoever reports that there is no such name.
+pub(super) fn refuse_urls(source: &str, postgres: &tokio_postgres::Config) -> Result<(), Error> {
+    let is_url = |name: &str| name.contains("://");
+    if postgres.get_hosts().iter().any(|host| is_url(&host_name(host)))
+        || [postgres.get_user(), postgres.get_dbname()].into_iter().flatten().any(is_url)
+    {
+        return Err(malformed(source, "has a URL where the name of a host, user or database belongs"));
+    }
+    Ok(())
 }
 
 /// The URL without the parameters of [`KEYS`], and these.
@@ -202,6 +218,16 @@ mod tests {
             ("host=h password=my secret=1", "key=value"),
             ("secret", "is no PostgreSQL URL"),
             ("postgresql:///d", "names no host"),
+            ("postgresql://u:p@secret@h/d", "in a password it is written %40"),
+            ("postgresql://u:p@secret/x@h/d", "in a password it is written %40"),
+            ("postgresql://h/d?user=u&password=p&secret=x", "is no PostgreSQL URL"),
+            ("postgresql://h/d?user=u&p%61ssword=p&secret=x", "is no PostgreSQL URL"),
+            ("postgresql://u:p@x?secret=y@h/d", "is no PostgreSQL URL"),
+            ("postgresql://u@h/d?sslpassword=p&secret=x", "is no PostgreSQL URL"),
+            ("host=postgresql://u:secret@h/d", "has a URL where the name"),
+            ("host=h user=u dbname=postgresql://u:secret@h/d", "has a URL where the name"),
+            ("postgresql://u@h/d?sslcert=c.pem&sslkey=-----BEGIN PRIVATE KEY-----secret", "must be the path of a file"),
+            ("postgresql://u@h/d?sslcert=c.pem&sslkey=secret%0Asecret", "must be the path of a file"),
         ] {
             let error = tls(text).unwrap_err();
             assert!(error.to_string().contains(part), "{text}: {error}");
