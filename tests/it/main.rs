@@ -30,6 +30,7 @@ mod relationships;
 mod schema;
 mod search;
 mod search_text;
+mod secrets;
 mod semantic;
 mod stats;
 mod tls;
