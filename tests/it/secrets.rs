@@ -13,8 +13,8 @@ use crate::tls::server::{Authority, TlsServer, certificate_for};
 
 /// Each part of it tells on its own, so that a fragment is noticed.
 const SECRET: &str = r"zq7a@zq7b:zq7c/zq7d?zq7e&zq7f=zq7g zq7h%zq7i'zq7j\zq7k#zq7l";
-/// What every part begins with: as text, in base64, in hexadecimal, as bytes that are debugged.
-const FORMS: [&str; 4] = ["zq7", "enE3", "7a7137", "122, 113, 55"];
+/// What every part begins with: as text, in base64, in hexadecimal, and as bytes that are debugged, also of the base64.
+const FORMS: [&str; 5] = ["zq7", "enE3", "7a7137", "122, 113, 55", "101, 110, 69, 51"];
 
 fn tells(text: &str) -> bool {
     FORMS.iter().any(|form| text.contains(form)) || text.to_lowercase().contains(FORMS[0])
@@ -71,6 +71,7 @@ fn every_form_of_the_secret_is_noticed() {
         SECRET.to_uppercase(),
         "7a713761407a713762".to_owned(),
         "enE3YUB6cTdi".to_owned(),
+        format!("{:?}", b"enE3YUB6cTdi"),
         SECRET.split('/').nth(1).unwrap().to_owned(),
     ] {
         assert!(tells(&format!("x{form}x")), "{form}");
