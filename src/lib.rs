@@ -5,6 +5,8 @@ mod batch;
 mod config;
 mod error;
 mod export;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod import;
 mod load;
 mod maintenance;

@@ -13,6 +13,7 @@ mod dump;
 mod examples;
 mod expiry;
 mod export;
+mod fuzzing;
 mod import;
 mod isolation;
 mod layouts;
