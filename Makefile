@@ -2,7 +2,8 @@
 DATA ?= ../shared/data/locomo
 COMMITS ?= ../shared/data/commits
 LARGE ?= 100000
-.PHONY: demo test test-matrix bench-recall bench-search check gen help
+FUZZ_SECONDS ?= 60
+.PHONY: demo test test-matrix bench-recall bench-search check deny fuzz gen help
 
 demo: postgresql ## Watch the store work on example data, on a private PostgreSQL
 	cargo run --quiet --features cli -- demo
@@ -24,6 +25,12 @@ check: postgresql libclang ## Check formatting, lints and docs
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --all-features -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --all-features --no-deps --quiet
+
+deny: ## Check the dependencies: licences, duplicates, known vulnerabilities
+	@scripts/deny
+
+fuzz: postgresql libclang ## Give the parsers and the search what nobody thought of, FUZZ_SECONDS each
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/fuzz
 
 gen: postgresql ## Compile the SQL again, whatever the fingerprint says
 	rm -f codegen/fingerprint

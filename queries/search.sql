@@ -28,19 +28,20 @@ owner AS MATERIALIZED (
     FROM memory.user_metadata
     WHERE user_id = :user_id
 ),
--- What must stand together, what must not stand there, and the rest.
+-- What must stand together, what must not stand there, and the rest. Of a longer text the first 8,192 characters say that:
+-- a tsquery of many thousand words is too deep for the server's stack.
 request AS MATERIALIZED (
     SELECT
         plain.value AS words,
         (
             SELECT string_agg('(' || phrase::text || ')', ' & ')::tsquery
-            FROM regexp_matches(plain.value, '"([^"]+)"', 'g') AS quoted
+            FROM regexp_matches(left(plain.value, 8192), '"([^"]+)"', 'g') AS quoted
             CROSS JOIN LATERAL memory.phrase_query(quoted[1]) AS phrase
             WHERE numnode(phrase) > 0
         ) AS phrases,
         (
             SELECT string_agg('(' || phrase::text || ')', ' | ')::tsquery
-            FROM regexp_matches(:query::text, '(?:^|\s)-(?:"([^"]+)"|([^\s"]+))', 'g') AS unwanted
+            FROM regexp_matches(left(:query::text, 8192), '(?:^|\s)-(?:"([^"]+)"|([^\s"]+))', 'g') AS unwanted
             CROSS JOIN LATERAL memory.phrase_query(coalesce(unwanted[1], unwanted[2])) AS phrase
             WHERE numnode(phrase) > 0
         ) AS unwanted
@@ -543,7 +544,7 @@ part AS MATERIALIZED (
     SELECT
         node_id,
         coalesce(sum(lexical) / total.idf, 0) AS lexical,
-        coalesce(sum(guessed) / total.idf, 0) + coalesce(sum(label) * :fuzzy::double precision / (SELECT count(*) FROM known), 0) AS fuzzy,
+        coalesce(greatest(sum(guessed), 0) / total.idf, 0) + coalesce(sum(label) * :fuzzy::double precision / (SELECT count(*) FROM known), 0) AS fuzzy,
         coalesce(greatest(sum(context) - coalesce(sum(own), 0), 0) / total.idf, 0) AS graph,
         coalesce(max(meaning), 0) * :semantic::double precision AS semantic
     FROM (

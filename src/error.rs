@@ -6,8 +6,10 @@ use std::{error::Error as StdError, fmt};
 
 use tokio_postgres::error::{DbError, SqlState};
 
-use driver::is_stale_plan;
-pub(crate) use driver::{io_failure, is_hang_up, is_protocol_failure, is_refused_login, is_tls, root_cause, tls_failure};
+use driver::{Refusal, is_stale_plan, repeats_values};
+pub(crate) use driver::{
+    io_failure, is_hang_up, is_protocol_failure, is_refused_login, is_refused_option, is_tls, root_cause, tls_failure,
+};
 
 /// What went wrong, with the cause kept as [`source`](StdError::source).
 ///
@@ -132,6 +134,7 @@ impl StdError for Error {
 impl From<tokio_postgres::Error> for Error {
     fn from(error: tokio_postgres::Error) -> Self {
         let meaning = match error.as_db_error() {
+            Some(refusal) if repeats_values(refusal) => return meaning_of(refusal).because(Refusal::from(refusal)),
             Some(refusal) => meaning_of(refusal),
             None if error.is_closed() => Self::new(ErrorKind::Unavailable, "the connection to the server was closed"),
             None if io_failure(&error).is_some() => {

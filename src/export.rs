@@ -61,13 +61,13 @@ impl UserMemory {
         let all_nodes = nodes::list_all().prepare(&snapshot).await?;
         let mut rows = std::pin::pin!(all_nodes.bind(&snapshot, &user_id).map(|row| node_from_row!(row)).iter().await?);
         while let Some(node) = rows.try_next().await? {
-            write(&mut out, &Line { kind: "node", user_id, item: as_new(node?) })?;
+            write_line(&mut out, "node", user_id, as_new(node?))?;
             report.nodes += 1;
         }
         let all_relationships = relationships::list_all().prepare(&snapshot).await?;
         let mut rows = std::pin::pin!(all_relationships.bind(&snapshot, &user_id).map(from_borrowed).iter().await?);
         while let Some(relationship) = rows.try_next().await? {
-            write(&mut out, &Line { kind: "relationship", user_id, item: as_fields(&relationship?) })?;
+            write_line(&mut out, "relationship", user_id, as_fields(&relationship?))?;
             report.relationships += 1;
         }
         out.flush().map_err(unwritable)?;
@@ -75,8 +75,8 @@ impl UserMemory {
     }
 }
 
-fn write(out: &mut impl Write, line: &impl Serialize) -> Result<(), Error> {
-    serde_json::to_writer(&mut *out, line).map_err(|error| unwritable(error.into()))?;
+pub(crate) fn write_line(out: &mut impl Write, kind: &'static str, user_id: &str, item: impl Serialize) -> Result<(), Error> {
+    serde_json::to_writer(&mut *out, &Line { kind, user_id, item }).map_err(|error| unwritable(error.into()))?;
     out.write_all(b"\n").map_err(unwritable)
 }
 

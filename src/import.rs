@@ -1,6 +1,8 @@
 //! Reading memories from JSON Lines, in constant memory and in one transaction: `queries/import.sql`.
 
 mod embeddings;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod lines;
 mod references;
 mod writer;

@@ -7,6 +7,8 @@ mod contract;
 mod error;
 mod explain;
 mod export;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod import;
 mod load;
 mod maintenance;

@@ -25,7 +25,8 @@ impl UserMemory {
     ///
     /// A node needs one of the words only; those that few nodes have count most. `"words in quotes"` must stand
     /// together, `-word` must not stand there, and whatever else the text holds is plain text. A word that no
-    /// node has is taken for the beginning of one or for a misspelt one. At most 64 KiB long, of which the first 32 words count.
+    /// node has is taken for the beginning of one or for a misspelt one. At most 64 KiB long, of which the first 32 words count, and
+    /// the quotes and hyphens of the first 8,192 characters.
     ///
     /// ```no_run
     /// # async fn run(alice: pgmemory::UserMemory) -> Result<(), pgmemory::Error> {

@@ -6,6 +6,7 @@ use tokio_postgres::config::{ChannelBinding, LoadBalanceHosts, TargetSessionAttr
 
 use super::{
     Config, host_name, malformed,
+    text::refuse_urls,
     tls::{Given, Roots, Tls},
 };
 use crate::{Error, error::ErrorKind};
@@ -91,6 +92,7 @@ impl Config {
         if let Some(database) = variable("POSTGRES_DB")? {
             postgres.dbname(database);
         }
+        refuse_urls("POSTGRES_HOST, POSTGRES_USER or POSTGRES_DB", &postgres)?;
         let tls = Tls::read(|_, name| Ok(variable(name)?.map(|value| Given { setting: name.to_owned(), value })))?;
         Ok(Self::with_defaults(HOST_SETTING, postgres, tls))
     }
@@ -275,12 +277,14 @@ mod tests {
             ("DATABASE_URL", "postgresql://h:secret@host/x?sslmode=verify-ca"),
             ("POSTGRESQL_CONNECTION_STRING", "user=h password=secret"),
             ("POSTGRES_HOST", "one,two"),
+            ("POSTGRES_HOST", "postgresql://h:secret@host/x"),
             ("POSTGRES_PORT", "70000"),
             ("POSTGRES_PORT", "0"),
             ("POSTGRES_SSL", "yes please"),
             ("POSTGRES_SSL", "verify-full"),
             ("POSTGRES_SSLCERT", "/c.pem"),
             ("POSTGRES_SSLKEY", "/k.pem"),
+            ("POSTGRES_SSLKEY", "-----BEGIN PRIVATE KEY-----secret"),
             ("POSTGRES_POOL_SIZE", "0"),
             ("POSTGRES_POOL_MIN_SIZE", "-1"),
             ("POSTGRES_POOL_MIN_SIZE", "21"),

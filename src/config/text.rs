@@ -6,13 +6,17 @@ use percent_encoding::percent_decode_str;
 use tokio_postgres::config::SslMode as DriverMode;
 
 use super::{
-    Config, malformed,
+    Config, host_name, malformed,
     tls::{Given, SslMode, Tls},
 };
 use crate::Error;
 
 /// Keys that the driver does not know, or takes for something else.
 const KEYS: [&str; 5] = ["sslmode", "sslrootcert", "sslcert", "sslkey", "tcp_user_timeout"];
+
+/// Keys whose values messages repeat: a `=` in one stands between quotes, or is written %3D in a URL. Else it is that of
+/// the next pair, as in `user= password=x` and `user=u;password=x`.
+const NAMES: [&str; 7] = ["application_name", "dbname", "host", "sslcert", "sslkey", "sslrootcert", "user"];
 
 type Pairs = Vec<(String, String)>;
 
@@ -24,10 +28,17 @@ impl Config {
         variable: impl Fn(&str) -> Result<Option<String>, Error>,
     ) -> Result<Self, Error> {
         let is_url = text.starts_with("postgres://") || text.starts_with("postgresql://");
+        if is_url && has_stray_sign(text) {
+            return Err(malformed(source, "has an @, ? or = where none belongs; in names and passwords they are written %40, %3F and %3D"));
+        }
         let (rest, pairs) =
             if is_url { split_url(text) } else { split_pairs(text) }.ok_or_else(|| malformed(source, "is no PostgreSQL URL"))?;
-        let mut postgres: tokio_postgres::Config = rest.parse().map_err(|error| unreadable(source, is_url, error))?;
-        if postgres.get_hosts().is_empty() && postgres.get_hostaddrs().is_empty() {
+        let mut postgres: tokio_postgres::Config = rest.parse().map_err(|error| unreadable(source, &rest, is_url, &error))?;
+        refuse_urls(source, &postgres)?;
+        let is_none = |name: &str| name.is_empty() || name.contains(',');
+        if postgres.get_hosts().iter().any(|host| is_none(&host_name(host)))
+            || postgres.get_hosts().is_empty() && postgres.get_hostaddrs().is_empty()
+        {
             return Err(malformed(source, "names no host"));
         }
         let value = |key: &str| pairs.iter().rfind(|(known, value)| known == key && !value.is_empty()).map(|(_, value)| value.clone());
@@ -68,14 +79,33 @@ impl Config {
     }
 }
 
-/// The driver's words about a URL name the parameter at fault; about pairs they may repeat an unquoted password.
-fn unreadable(source: &str, is_url: bool, error: tokio_postgres::Error) -> Error {
-    if is_url {
-        let reason = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
-        malformed(source, format!("is no PostgreSQL URL{reason}")).because(error)
-    } else {
-        malformed(source, "has pairs that are not libpq's key=value")
+/// The driver's words name the parameter at fault; where a secret may stand, that may be a part of it which was not quoted.
+fn unreadable(source: &str, rest: &str, is_url: bool, error: &tokio_postgres::Error) -> Error {
+    let parameters = rest.split_once('?').map(|(_, parameters)| percent_decode_str(parameters).decode_utf8_lossy().to_lowercase());
+    let has_secret = parameters.is_some_and(|parameters| ["password", "options", "@"].iter().any(|sign| parameters.contains(sign)));
+    match std::error::Error::source(error) {
+        Some(reason) if is_url && !has_secret => malformed(source, format!("is no PostgreSQL URL: {reason}")),
+        _ if is_url => malformed(source, "is no PostgreSQL URL"),
+        _ => malformed(source, "has pairs that are not libpq's key=value"),
     }
+}
+
+/// What stands around such a sign may be a part of a password, or a parameter, that would be taken for a name.
+fn has_stray_sign(url: &str) -> bool {
+    let (credentials, rest) = url.split_once('@').unwrap_or(("", url));
+    let has_parameters = credentials.split_once('?').is_some_and(|(_, parameters)| parameters.contains('='));
+    has_parameters || rest.split('?').next().is_some_and(|address| address.contains(['@', '=']))
+}
+
+/// A URL in the place of a name would be repeated, with its password, by whoever reports that there is no such name.
+pub(super) fn refuse_urls(source: &str, postgres: &tokio_postgres::Config) -> Result<(), Error> {
+    let is_url = |name: &str| name.contains("://");
+    if postgres.get_hosts().iter().any(|host| is_url(&host_name(host)))
+        || [postgres.get_user(), postgres.get_dbname()].into_iter().flatten().any(is_url)
+    {
+        return Err(malformed(source, "has a URL where the name of a host, user or database belongs"));
+    }
+    Ok(())
 }
 
 /// The URL without the parameters of [`KEYS`], and these.
@@ -89,7 +119,9 @@ fn split_url(url: &str) -> Option<(String, Pairs)> {
     for parameter in parameters[1..].split('&') {
         let (key, value) = parameter.split_once('=').unwrap_or((parameter, ""));
         let key = percent_decode_str(key).decode_utf8().ok()?;
-        if KEYS.contains(&key.as_ref()) {
+        if NAMES.contains(&key.as_ref()) && value.contains('=') {
+            return None;
+        } else if KEYS.contains(&key.as_ref()) {
             pairs.push((key.into_owned(), percent_decode_str(value).decode_utf8().ok()?.into_owned()));
         } else if key == "host" {
             // The driver would take several sockets for one.
@@ -111,8 +143,12 @@ fn split_pairs(mut text: &str) -> Option<(String, Pairs)> {
             return Some((rest, pairs));
         }
         let (key, after) = text.split_once('=')?;
-        let (value, after) = split_value(after.trim_start())?;
+        let value_text = after.trim_start();
+        let (value, after) = split_value(value_text)?;
         let key = key.trim_end();
+        if NAMES.contains(&key) && value.contains('=') && !value_text.starts_with('\'') {
+            return None;
+        }
         if KEYS.contains(&key) {
             pairs.push((key.to_owned(), value));
         } else {
@@ -203,6 +239,26 @@ mod tests {
             ("host=h password=my secret=1", "key=value"),
             ("secret", "is no PostgreSQL URL"),
             ("postgresql:///d", "names no host"),
+            ("host='' user=u", "names no host"),
+            ("postgresql://u@a,,b/d", "names no host"),
+            ("postgresql://u@/d?host=a%2Cb", "names no host"),
+            ("postgresql://u:p@secret@h/d", "are written %40, %3F and %3D"),
+            ("postgresql://u:p@secret/x@h/d", "are written %40, %3F and %3D"),
+            ("postgresql://h/d?user=u&password=p&secret=x", "is no PostgreSQL URL"),
+            ("postgresql://h/d?user=u&p%61ssword=p&secret=x", "is no PostgreSQL URL"),
+            ("postgresql://u:p@x?secret=y@h/d", "is no PostgreSQL URL"),
+            ("postgresql://u@h/d&password=secret", "are written %40, %3F and %3D"),
+            ("postgresql://h:1/d?user=u&password=secret@secret", "are written %40, %3F and %3D"),
+            ("postgresql://h/d?user=u;password=secret", "is no PostgreSQL URL"),
+            ("postgresql://u@h/d?sslcert=c&sslkey=k;password=secret", "is no PostgreSQL URL"),
+            ("postgresql://u@h/d?sslpassword=p&secret=x", "is no PostgreSQL URL"),
+            ("host=postgresql://u:secret@h/d", "has a URL where the name"),
+            ("host=h user=u dbname=postgresql://u:secret@h/d", "has a URL where the name"),
+            ("host=h user= password=secret", "is no PostgreSQL URL"),
+            ("host=h user = pasword=secret", "is no PostgreSQL URL"),
+            ("host=h sslrootcert= password=secret", "is no PostgreSQL URL"),
+            ("postgresql://u@h/d?sslcert=c.pem&sslkey=-----BEGIN PRIVATE KEY-----secret", "must be the path of a file"),
+            ("postgresql://u@h/d?sslcert=c.pem&sslkey=secret%0Asecret", "must be the path of a file"),
         ] {
             let error = tls(text).unwrap_err();
             assert!(error.to_string().contains(part), "{text}: {error}");

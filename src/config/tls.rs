@@ -42,9 +42,20 @@ pub(super) struct Given {
     pub(super) value: String,
 }
 
+impl Given {
+    /// Paths are repeated where a file is missing; a key that stands in the place of its path must not be.
+    fn checked(self) -> Result<Self, Error> {
+        if self.value.contains("-----BEGIN") || self.value.contains('\n') {
+            return Err(malformed(&self.setting, "must be the path of a file, not what the file holds"));
+        }
+        Ok(self)
+    }
+}
+
 impl Tls {
     /// Reads the settings, each of which `given` finds by its name in a URL and by that of its variable.
     pub(super) fn read(given: impl Fn(&str, &str) -> Result<Option<Given>, Error>) -> Result<Self, Error> {
+        let given = |key: &str, name: &str| given(key, name)?.map(Given::checked).transpose();
         let roots = given("sslrootcert", "POSTGRES_SSLROOTCERT")?.map(|roots| match roots.value.as_str() {
             "system" => Roots::System,
             _ => Roots::File(roots.value.into()),

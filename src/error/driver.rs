@@ -1,8 +1,11 @@
 //! What the driver's errors are about. It keeps their kinds to itself: the causes tell, and where there is none, the text.
 
-use std::{error::Error as StdError, io};
+use std::{error::Error as StdError, fmt, io};
 
-use tokio_postgres::{Error as DriverError, error::SqlState};
+use tokio_postgres::{
+    Error as DriverError,
+    error::{DbError, SqlState},
+};
 
 use super::Error;
 
@@ -41,8 +44,40 @@ impl Error {
     }
 }
 
+/// What the server refused, without its words: the details of a violated constraint are the whole row.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    code: SqlState,
+    constraint: Option<String>,
+}
+
+impl From<&DbError> for Refusal {
+    fn from(refusal: &DbError) -> Self {
+        Self { code: refusal.code().clone(), constraint: refusal.constraint().map(str::to_owned) }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SQLSTATE {}", self.code.code())?;
+        self.constraint.as_ref().map_or(Ok(()), |name| write!(f, ", constraint {name}"))
+    }
+}
+
+impl StdError for Refusal {}
+
+/// Whether the server's words repeat values: bad ones (22), those that violate a constraint (23), too large ones (54).
+pub(super) fn repeats_values(refusal: &DbError) -> bool {
+    ["22", "23", "54"].iter().any(|class| refusal.code().code().starts_with(class))
+}
+
+/// Whether a login was refused for the parameters in `options`.
+pub(crate) fn is_refused_option(refusal: &DbError) -> bool {
+    [SqlState::UNDEFINED_OBJECT, SqlState::INVALID_PARAMETER_VALUE, SqlState::SYNTAX_ERROR].contains(refusal.code())
+}
+
 /// SQLSTATE 0A000 stands for any feature that is missing; the routine tells this one.
-pub(super) fn is_stale_plan(refusal: &tokio_postgres::error::DbError) -> bool {
+pub(super) fn is_stale_plan(refusal: &DbError) -> bool {
     *refusal.code() == SqlState::FEATURE_NOT_SUPPORTED && refusal.routine() == Some("RevalidateCachedQuery")
 }
 

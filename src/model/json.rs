@@ -45,7 +45,7 @@ fn validate_value(field: &str, value: &Value, depth_left: usize) -> Result<(), E
     }
 }
 
-/// What JSON says; an error names the field of it, or `whole` where one is missing.
+/// What JSON says; an error names the field of it, or `whole` where one is missing or has no name.
 pub(crate) fn from_json<T: DeserializeOwned>(whole: &str, value: Value) -> Result<T, Error> {
     serde_path_to_error::deserialize(value).map_err(|error| named(whole, error))
 }
@@ -61,7 +61,7 @@ pub(crate) fn from_text<T: DeserializeOwned>(whole: &str, text: &[u8]) -> Result
 
 fn named(whole: &str, error: serde_path_to_error::Error<serde_json::Error>) -> Error {
     let field = match error.path().iter().next() {
-        Some(Segment::Map { key }) => key.clone(),
+        Some(Segment::Map { key }) if !key.is_empty() => key.clone(),
         _ => whole.to_owned(),
     };
     Error::invalid(field, error.into_inner())

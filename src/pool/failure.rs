@@ -8,10 +8,18 @@ use tokio_postgres::config::TargetSessionAttrs;
 use crate::{
     Config, Error,
     config::host_name,
-    error::{ErrorKind, io_failure, is_hang_up, is_protocol_failure, is_tls, meaning_of, root_cause, tls_failure},
+    error::{ErrorKind, io_failure, is_hang_up, is_protocol_failure, is_refused_option, is_tls, meaning_of, root_cause, tls_failure},
 };
 
 pub(super) fn without_connection(config: &Config, error: PoolError) -> Error {
+    if let PoolError::Backend(failure) = &error
+        && let Some(refusal) = failure.as_db_error().filter(|refusal| is_refused_option(refusal))
+    {
+        // The server's words, which repeat the value, are not passed on.
+        let code = refusal.code().code();
+        let message = format!("cannot connect to {}: the server refuses a parameter in options (SQLSTATE {code})", target(config));
+        return Error::new(ErrorKind::Configuration, message);
+    }
     let (kind, message) = match &error {
         PoolError::Timeout(TimeoutType::Wait) => (
             ErrorKind::PoolExhausted,

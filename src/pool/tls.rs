@@ -9,7 +9,10 @@ use rustls::{
         verify_server_cert_signed_by_trust_anchor, verify_server_name,
     },
     crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature},
-    pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject},
+    pki_types::{
+        CertificateDer, PrivateKeyDer, ServerName, UnixTime,
+        pem::{self, PemObject},
+    },
     server::ParsedCertificate,
 };
 use x509_cert::{Certificate, der::Decode};
@@ -37,7 +40,7 @@ pub(super) fn client_config(tls: &Tls) -> Result<ClientConfig, Error> {
     let mut config = match &tls.identity {
         Some((certificate, key)) if tls.mode != SslMode::Disable => {
             let chain = certificates("sslcert", certificate)?;
-            let secret = PrivateKeyDer::from_pem_file(key).map_err(|error| unreadable("sslkey", key, error))?;
+            let secret = PrivateKeyDer::from_pem_file(key).map_err(|error| no_pem("sslkey", key, error))?;
             builder.with_client_auth_cert(chain, secret).map_err(|error| unreadable("sslkey", key, error))?
         }
         _ => builder.with_no_client_auth(),
@@ -83,11 +86,19 @@ impl Trusted {
 
 fn certificates(setting: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
     let certificates: Vec<_> =
-        CertificateDer::pem_file_iter(path).and_then(Iterator::collect).map_err(|error| unreadable(setting, path, error))?;
+        CertificateDer::pem_file_iter(path).and_then(Iterator::collect).map_err(|error| no_pem(setting, path, error))?;
     if certificates.is_empty() {
         return Err(Error::new(ErrorKind::Configuration, format!("{setting}: {} has no certificate in PEM format", path.display())));
     }
     Ok(certificates)
+}
+
+/// What is wrong with the text of a file is told by repeating it, and it may be a key.
+fn no_pem(setting: &str, path: &Path, error: pem::Error) -> Error {
+    match error {
+        pem::Error::Io(error) => unreadable(setting, path, error),
+        _ => Error::new(ErrorKind::Configuration, format!("{setting}: {} is not in PEM format", path.display())),
+    }
 }
 
 fn unreadable(setting: &str, path: &Path, error: impl std::error::Error + Send + Sync + 'static) -> Error {

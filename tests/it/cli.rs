@@ -16,16 +16,17 @@ use serde_json::Value;
 
 use crate::support::Database;
 
-const DEMO: &str = include_str!("../../examples/demo.jsonl");
-const EMBEDDINGS: &str = include_str!("../../examples/embeddings.jsonl");
+pub(crate) const DEMO: &str = include_str!("../../examples/demo.jsonl");
+pub(crate) const EMBEDDINGS: &str = include_str!("../../examples/embeddings.jsonl");
 
 /// The program on nothing yet: whatever the environment says of a database or a terminal is taken away.
-fn program() -> Command {
+pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pgmemory"));
     for name in [
         "DATABASE_URL",
         "POSTGRESQL_CONNECTION_STRING",
         "POSTGRES_HOST",
+        "PGMEMORY_DATABASE_URL",
         "PGMEMORY_USER",
         "RUST_LOG",
         "COLUMNS",
@@ -40,7 +41,7 @@ fn program() -> Command {
 }
 
 /// The program on a database.
-fn program_on(database: &Database) -> Command {
+pub(crate) fn program_on(database: &Database) -> Command {
     let mut command = program();
     command.env("DATABASE_URL", &database.url);
     command
@@ -50,11 +51,11 @@ fn on(database: &Database, arguments: &[&str]) -> Output {
     program_on(database).args(arguments).output().unwrap()
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-fn done(output: &Output) -> String {
+pub(crate) fn done(output: &Output) -> String {
     assert!(output.status.success(), "{}", text(&output.stderr));
     text(&output.stdout)
 }
@@ -64,7 +65,7 @@ fn json_of(output: &Output) -> Value {
 }
 
 /// The names of all commands, as the program itself lists them.
-fn commands() -> Vec<String> {
+pub(crate) fn commands() -> Vec<String> {
     let help = done(&program().arg("-h").output().unwrap());
     let (_, list) = help.split_once("Commands:\n").unwrap();
     let (list, _) = list.split_once("\n\n").unwrap();
@@ -76,7 +77,7 @@ fn commands() -> Vec<String> {
 }
 
 /// The examples in the help of a command, which breaks long ones at a space.
-fn examples(command: &str) -> Vec<String> {
+pub(crate) fn examples(command: &str) -> Vec<String> {
     let help = done(&program().args([command, "--help"]).output().unwrap());
     let paragraphs = help.split("\n\n").flat_map(|paragraph| paragraph.trim().split("Example: ").skip(1));
     paragraphs.map(|example| example.split_whitespace().collect::<Vec<_>>().join(" ")).collect()

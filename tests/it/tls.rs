@@ -1,6 +1,6 @@
 //! Encrypted connections, against servers whose certificates are good, expired, self-signed or another host's.
 
-mod server;
+pub(crate) mod server;
 
 use std::process::Command;
 

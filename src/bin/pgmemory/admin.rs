@@ -18,6 +18,7 @@ use crate::{
     database::Database,
     interrupt::BY_KILL,
     output::{Output, busy, count, fields, minute, table},
+    secrets::URL_VARIABLE,
 };
 
 pub(crate) async fn migrate(database: &Database, output: Output) -> Outcome {
@@ -113,7 +114,7 @@ impl Psql {
         let installed = opened.server.as_ref().map(|server| server.bin_dir().join("psql")).filter(|psql| psql.exists());
         let mut psql = Command::new(installed.unwrap_or_else(|| "psql".into()));
         // Not as arguments, which every user of the machine can see.
-        psql.args(self.arguments).envs(opened.config.libpq_environment());
+        psql.args(self.arguments).envs(opened.config.libpq_environment()).env_remove(URL_VARIABLE);
         // Ctrl-C ends a statement in psql; it must not end us, and with us the server.
         let _taken = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;

@@ -20,6 +20,7 @@ mod output;
 mod reindex;
 mod relationships;
 mod search;
+mod secrets;
 mod semantic;
 mod stats;
 mod verify;
@@ -34,6 +35,7 @@ use clap::{
     builder::{NonEmptyStringValueParser, StyledStr},
     error::{ContextKind, ContextValue},
 };
+use tracing_subscriber::EnvFilter;
 
 use database::Database;
 use interrupt::{Interrupt, Interrupted};
@@ -51,8 +53,8 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 #[derive(Parser)]
 #[command(version, propagate_version = true, max_term_width = 100)]
 struct Cli {
-    /// The database, for example postgresql://agent@localhost/memory; else what DATABASE_URL or
-    /// POSTGRES_HOST and the like say
+    /// The database, for example postgresql://agent@localhost/memory; else what PGMEMORY_DATABASE_URL,
+    /// DATABASE_URL or POSTGRES_HOST and the like say
     #[arg(long, global = true, value_name = "URL", help_heading = GLOBAL)]
     database_url: Option<String>,
     /// Print one JSON document on stdout
@@ -124,17 +126,26 @@ struct User {
     user: String,
 }
 
+fn main() -> ExitCode {
+    let cli = Cli::try_parse().unwrap_or_else(|error| secrets::exit(&with_hint(error)));
+    let url = match secrets::database_url(cli.database_url.as_deref()) {
+        Ok(url) => url,
+        Err(error) => {
+            output::print_error(&error);
+            return ExitCode::FAILURE;
+        }
+    };
+    execute(cli, url)
+}
+
 #[tokio::main]
-async fn main() -> ExitCode {
-    let cli = Cli::try_parse().unwrap_or_else(|error| with_hint(error).exit());
-    // Whoever types commands is often the owner, and on the private server always a superuser: no warning says so.
-    let level = ["warn", "pgmemory=debug", "debug"][usize::from(cli.verbose.min(2))].to_owned() + ",pgmemory::pool::role=error";
+async fn execute(cli: Cli, url: Option<String>) -> ExitCode {
     tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| level.into()))
+        .with_env_filter(log_filter(cli.verbose))
         .with_ansi(anstream::AutoStream::choice(&stderr()) != anstream::ColorChoice::Never)
         .with_writer(stderr)
         .init();
-    let database = Database::new(cli.database_url);
+    let database = Database::new(url);
     let outcome = run(cli.command, &database, Output { json: cli.json }).await;
     database.close().await;
     match outcome {
@@ -146,6 +157,19 @@ async fn main() -> ExitCode {
             error.downcast_ref::<Interrupted>().map_or(ExitCode::FAILURE, |interrupted| interrupted.exit_code.into())
         }
     }
+}
+
+/// What `RUST_LOG` says, else `-v`. The driver logs the parameters of every statement, which are the memories: only for
+/// who asks for the driver's log by its name.
+fn log_filter(verbose: u8) -> EnvFilter {
+    const PARAMETERS: &str = "tokio_postgres::query=off";
+    // Whoever types commands is often the owner, and on the private server always a superuser: no warning says so.
+    let level = ["warn", "pgmemory=debug", "debug"][usize::from(verbose.min(2))].to_owned() + ",pgmemory::pool::role=error";
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| level.into());
+    if std::env::var(EnvFilter::DEFAULT_ENV).is_ok_and(|filter| filter.contains("tokio_postgres")) {
+        return filter;
+    }
+    filter.add_directive(PARAMETERS.parse().expect("a directive"))
 }
 
 /// A missing `--user` can be said in the environment, too.

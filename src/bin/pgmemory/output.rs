@@ -10,6 +10,8 @@ use console::{Alignment, Term, measure_text_width, pad_str, truncate_str};
 use indicatif::{ProgressBar, ProgressFinish};
 use serde::Serialize;
 
+use crate::secrets::without_passwords;
+
 /// What a last column keeps at least, before its cells get lines of their own.
 const NARROWEST: usize = 24;
 const BOLD: Style = Style::new().bold();
@@ -54,7 +56,7 @@ pub(crate) fn busy(message: &'static str) -> ProgressBar {
 pub(crate) fn print_error(message: &str) {
     let red = Styles::styled();
     let red = red.get_error();
-    let message: String = message.lines().map(printable).collect::<Vec<_>>().join("\n");
+    let message: String = without_passwords(message).lines().map(printable).collect::<Vec<_>>().join("\n");
     anstream::eprintln!("{red}error:{red:#} {message}");
 }
 

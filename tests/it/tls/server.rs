@@ -16,19 +16,19 @@ use tempfile::TempDir;
 use tokio_postgres::{Client, NoTls};
 
 /// Somebody who signs certificates.
-pub(super) struct Authority {
-    pub(super) pem: String,
+pub(crate) struct Authority {
+    pub(crate) pem: String,
     issuer: Issuer<'static, KeyPair>,
 }
 
 /// A certificate and its key, in PEM format.
-pub(super) struct Identity {
-    pub(super) certificate: String,
-    pub(super) key: String,
+pub(crate) struct Identity {
+    pub(crate) certificate: String,
+    pub(crate) key: String,
 }
 
 impl Authority {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.distinguished_name.push(DnType::CommonName, "authority of the tests");
@@ -36,22 +36,22 @@ impl Authority {
         Self { pem: params.self_signed(&key).unwrap().pem(), issuer: Issuer::new(params, key) }
     }
 
-    pub(super) fn sign(&self, params: &CertificateParams) -> Identity {
+    pub(crate) fn sign(&self, params: &CertificateParams) -> Identity {
         let key = KeyPair::generate().unwrap();
         Identity { certificate: params.signed_by(&key, &self.issuer).unwrap().pem(), key: key.serialize_pem() }
     }
 }
 
 /// A certificate of hosts, or of the user named first.
-pub(super) fn certificate_for(names: &[&str]) -> CertificateParams {
+pub(crate) fn certificate_for(names: &[&str]) -> CertificateParams {
     let mut params = CertificateParams::new(names.iter().map(ToString::to_string).collect::<Vec<_>>()).unwrap();
     params.distinguished_name.push(DnType::CommonName, names[0]);
     params
 }
 
 /// Runs until it is dropped, or the process ends.
-pub(super) struct TlsServer {
-    pub(super) port: u16,
+pub(crate) struct TlsServer {
+    pub(crate) port: u16,
     folder: TempDir,
     shell: Child,
 }
@@ -85,7 +85,7 @@ wait
 "#;
 
 impl TlsServer {
-    pub(super) async fn start(identity: &Identity, clients: &Authority) -> Self {
+    pub(crate) async fn start(identity: &Identity, clients: &Authority) -> Self {
         let folder = tempfile::tempdir().unwrap();
         // PostgreSQL does not run as root.
         let caller = fs::metadata(folder.path()).unwrap().uid();
@@ -124,7 +124,7 @@ impl TlsServer {
     }
 
     /// A connection over the socket, as soon as there can be one.
-    async fn superuser(&self) -> Client {
+    pub(crate) async fn superuser(&self) -> Client {
         let url = format!("host='{}' port={} user=postgres", self.folder.path().join("data").display(), self.port);
         for _ in 0..600 {
             if let Ok((client, connection)) = tokio_postgres::connect(&url, NoTls).await {
@@ -137,17 +137,17 @@ impl TlsServer {
     }
 
     /// Of each connection of a role, whether it is encrypted.
-    pub(super) async fn encrypted(&self, role: &str) -> Vec<bool> {
+    pub(crate) async fn encrypted(&self, role: &str) -> Vec<bool> {
         let statement = "SELECT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE usename = $1";
         self.superuser().await.query(statement, &[&role]).await.unwrap().iter().map(|row| row.get(0)).collect()
     }
 
-    pub(super) fn url(&self, role: &str, host: &str, parameters: &str) -> String {
+    pub(crate) fn url(&self, role: &str, host: &str, parameters: &str) -> String {
         format!("postgresql://{role}:secret@{host}:{}/postgres?{parameters}", self.port)
     }
 
     /// A file beside the server, for settings that name one.
-    pub(super) fn file(&self, name: &str, text: &str) -> PathBuf {
+    pub(crate) fn file(&self, name: &str, text: &str) -> PathBuf {
         let path = self.folder.path().join(name);
         fs::write(&path, text).unwrap();
         path
