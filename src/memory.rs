@@ -124,11 +124,12 @@ impl UserMemory {
     /// `pgmemory_tenant_writer`, to which row-level security shows this user's rows and no others. So a statement that
     /// forgot its user would find nothing, instead of everybody's memory.
     ///
-    /// A read sends two short statements along with its own, a write waits for one more answer. Searches of large
-    /// memories take longer, since the policy keeps text indexes from being used: see docs/SECURITY.md. Role and user
-    /// end with the transaction, so it works behind a pooler in transaction mode. Operations need a login that is a
-    /// member of `pgmemory_app`, or [`Denied`](crate::ErrorKind::Denied) says that it is none; what joins a transaction
-    /// of yours ([`within`](Self::within)) is refused, as it would change your role.
+    /// A read sends two short statements along with its own, a write waits for one more answer. The policy keeps text
+    /// indexes from being used, so [`search`](Self::search), [`recall`](Self::recall) and [`similar`](Self::similar) rank
+    /// as the service and read as the tenant what they found, and [`complete`](Self::complete) takes longer, the more nodes
+    /// the user has. Role and user end with the transaction, so it works behind a pooler in transaction mode. Operations
+    /// need a login that is a member of `pgmemory_app`, or fail as [`Denied`](crate::ErrorKind::Denied); what joins a
+    /// transaction of yours ([`within`](Self::within)) is refused, as it would change your role.
     ///
     /// ```no_run
     /// # async fn run(memory: pgmemory::Memory) -> Result<(), pgmemory::Error> {
@@ -185,6 +186,15 @@ impl UserMemory {
     {
         let frame = if statements > 1 { Frame::WritingTransaction } else { Frame::Write };
         self.connections.write_many(statements, |client| run(client, frame, self.tenant(), &operation)).await
+    }
+
+    /// The same, as the service.
+    pub(crate) fn plain(&self) -> Self {
+        Self { is_isolated: false, ..self.clone() }
+    }
+
+    pub(crate) fn is_isolated(&self) -> bool {
+        self.is_isolated
     }
 
     /// Whose role operations run as, if not as that of the service.

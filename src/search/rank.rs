@@ -1,5 +1,7 @@
 //! The one statement behind searches and recalls.
 
+use std::collections::HashMap;
+
 use codegen::{client::Params, queries::search};
 use futures::future::try_join;
 use postgres_types::Json;
@@ -9,7 +11,7 @@ use uuid::Uuid;
 
 use super::{Filter, Hit, Parts, Weights};
 use crate::{
-    ContextType, Error, UserMemory,
+    ContextType, Error, Node, UserMemory,
     model::{node_from_row, validate_limit, validate_text},
     pool::{Frame, Session},
     semantic::validate_embedding,
@@ -89,7 +91,20 @@ pub(crate) fn sent() -> Vec<(&'static str, String)> {
 }
 
 impl UserMemory {
+    /// Isolated, the nodes are ranked as the service and then read as the tenant: the policy keeps text indexes from
+    /// being used, without which ranking takes a tenth of a millisecond for each node that the user has.
     pub(super) async fn rank(&self, ranking: &Ranking) -> Result<Vec<Hit>, Error> {
+        let hits = self.plain().rank_all(ranking).await?;
+        if !self.is_isolated() {
+            return Ok(hits);
+        }
+        let node_ids: Vec<Uuid> = hits.iter().map(|hit| hit.node.node_id).collect();
+        let nodes = self.get_many(&node_ids).await?;
+        let mut nodes: HashMap<Uuid, Node> = nodes.into_iter().map(|node| (node.node_id, node)).collect();
+        Ok(hits.into_iter().filter_map(|hit| Some(Hit { node: nodes.remove(&hit.node.node_id)?, ..hit })).collect())
+    }
+
+    async fn rank_all(&self, ranking: &Ranking) -> Result<Vec<Hit>, Error> {
         let Ranking { request, embedding, filter, weights, with_snippets, limit } = ranking;
         let limit = validate_limit(*limit)?;
         filter.validate()?;

@@ -51,6 +51,13 @@ async fn definitions(client: &Client) -> Vec<String> {
         UNION ALL SELECT pg_get_triggerdef(t.oid) FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid
             WHERE relnamespace = 'memory'::regnamespace AND NOT tgisinternal
         UNION ALL SELECT pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'memory'::regnamespace
+        UNION ALL SELECT proname || ' ' || proacl::text FROM pg_proc WHERE pronamespace = 'memory'::regnamespace AND proacl IS NOT NULL
+        UNION ALL SELECT polname || ' ' || polcmd::text || ' ' || polroles::regrole[]::text || ' ' || pg_get_expr(polqual, polrelid)
+            FROM pg_policy JOIN pg_class ON pg_class.oid = polrelid WHERE relnamespace = 'memory'::regnamespace
+        UNION ALL SELECT relname || ' ' || relrowsecurity || ' ' || (SELECT string_agg(a::text, ' ' ORDER BY a::text) FROM unnest(relacl) AS a)
+            FROM pg_class WHERE relnamespace = 'memory'::regnamespace AND relkind IN ('r', 'p', 'm')
+        UNION ALL SELECT attrelid::regclass || '.' || attname || ' is not sampled' FROM pg_attribute
+            JOIN pg_class ON pg_class.oid = attrelid WHERE relnamespace = 'memory'::regnamespace AND attstattarget = 0
         UNION ALL SELECT c.relname || '.' || coalesce(attname, '') || ' ' || description FROM pg_description d
             JOIN pg_class c ON c.oid = objoid AND classoid = 'pg_class'::regclass
             LEFT JOIN pg_attribute a ON attrelid = objoid AND attnum = objsubid AND attnum > 0
@@ -95,7 +102,7 @@ async fn a_restored_store_goes_on() {
         assert!(rows.keys().eq(expected.keys()) && rows.len() >= 6);
         let differing: Vec<_> = rows.iter().filter(|(table, rows)| expected[*table] != **rows).map(|(table, _)| table).collect();
         assert!(differing.is_empty(), "{format}: {differing:?}");
-        assert!(definitions(&copy).await.len() > 60);
+        assert!(definitions(&copy).await.len() > 100);
         assert_eq!(definitions(&copy).await, definitions(&client).await, "{format}");
         assert_eq!(exports(&restored, &users).await, exports(&original, &users).await);
         assert!(hits(&restored).await.len() > 1);

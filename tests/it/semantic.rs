@@ -159,7 +159,23 @@ async fn the_application_role_finds_and_embeds() {
     alice.update(ids[0]).summary("reworded").await.unwrap();
     assert_eq!(alice.unembedded().await.unwrap(), ids);
     assert_eq!(memory.embedding_coverage().await.unwrap().embedded, 0);
-    drop(memory);
+
+    // Isolated all the same, and the server shows nobody else's embeddings.
+    let isolated = alice.isolated();
+    isolated.embed(&[(ids[0], vec![0.0, 1.0, 0.0, 0.0])]).await.unwrap();
+    assert_eq!(find(&isolated, [0.0, 1.0, 0.0, 0.0]).await.len(), 1);
+    assert_eq!(isolated.embedding_coverage().await.unwrap().embedded, 1);
+    let policies = "SELECT count(*) FROM pg_policy JOIN pg_class c ON c.oid = polrelid WHERE relname = 'embeddings' AND relrowsecurity";
+    assert_eq!(client.query_one(policies, &[]).await.unwrap().get::<_, i64>(0), 4);
+    let seen = "SET LOCAL ROLE pgmemory_tenant_writer; SELECT set_config('pgmemory.user_id', $user$, true)";
+    for (user_id, count) in [("alice", 1), ("bob", 0)] {
+        client.batch_execute(&format!("BEGIN; {}", seen.replace("$user$", &format!("'{user_id}'")))).await.unwrap();
+        assert_eq!(client.query_one("SELECT count(*) FROM memory.embeddings", &[]).await.unwrap().get::<_, i64>(0), count, "{user_id}");
+        client.batch_execute("ROLLBACK").await.unwrap();
+    }
+    isolated.update(ids[0]).summary("reworded again").await.unwrap();
+    assert_eq!(isolated.unembedded().await.unwrap(), ids);
+    drop((memory, alice, isolated));
     client.batch_execute("DROP OWNED BY embedder; DROP ROLE embedder").await.unwrap();
 }
 

@@ -152,6 +152,15 @@ async fn estimates_would_tell_what_memories_say() {
         let [of_victim, of_nobody] = answers(&shell, question, Uuid::nil()).await;
         assert_ne!(of_victim, of_nobody, "{question}");
     }
+
+    // As after an upgrade: the migration ends the sampling, and the book removes what was sampled.
+    client.batch_execute(&sampled.replace("STATISTICS 100", "STATISTICS 0")).await.unwrap();
+    let (_, rest) = include_str!("../../../docs/SECURITY.md").split_once("```sql samples\n").unwrap();
+    client.batch_execute(rest.split_once("```").unwrap().0).await.unwrap();
+    for question in ESTIMATES {
+        let [of_victim, of_nobody] = answers(&shell, question, Uuid::nil()).await;
+        assert_eq!(of_victim, of_nobody, "{question}");
+    }
     drop(shell);
     login.remove().await;
 }
