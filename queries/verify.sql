@@ -116,7 +116,12 @@ SELECT
         ),
         CASE WHEN p.polqual IS NOT NULL THEN 'USING' END,
         CASE WHEN p.polwithcheck IS NOT NULL THEN 'WITH CHECK' END,
-        -- An OR could widen what the same columns and functions say.
+        -- Another operator, or an OR, could widen what the same columns and functions say.
+        'BY ' || (
+            SELECT string_agg(o.oprname, ', ' ORDER BY o.oprname)
+            FROM regexp_matches(concat(p.polqual, p.polwithcheck), ':opno (\d+)', 'g') AS found
+            JOIN pg_catalog.pg_operator AS o ON o.oid = found[1]::oid
+        ),
         CASE WHEN concat(p.polqual, p.polwithcheck) LIKE '%BOOLEXPR%' THEN 'SEVERAL CONDITIONS' END,
         'ON ' || (
             SELECT string_agg(coalesce(f.proname, a.attname)::text, ', ' ORDER BY coalesce(f.proname, a.attname))

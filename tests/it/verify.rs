@@ -24,7 +24,7 @@ async fn a_migrated_database_fits() {
 }
 
 /// Each change, what of it is found, and how it is to be mended.
-const DRIFTS: [(&str, &str, &str); 27] = [
+const DRIFTS: [(&str, &str, &str); 28] = [
     ("ALTER TABLE memory.nodes RENAME summary TO abstract", "column nodes.summary", "make the column again"),
     ("ALTER TABLE memory.relationships ALTER strength TYPE double precision", "column relationships.strength", "real NOT NULL"),
     ("ALTER TABLE memory.nodes ALTER tags DROP NOT NULL", "column nodes.tags", "ALTER COLUMN tags SET NOT NULL"),
@@ -57,6 +57,11 @@ const DRIFTS: [(&str, &str, &str); 27] = [
     ("ALTER POLICY nodes_tenant ON memory.nodes USING (true)", "policy nodes.nodes_tenant", "memory.protect_rows('memory.nodes')"),
     (
         "ALTER POLICY nodes_tenant ON memory.nodes USING (user_id = (SELECT memory.tenant_user()) OR true)",
+        "policy nodes.nodes_tenant",
+        "memory.protect_rows('memory.nodes')",
+    ),
+    (
+        "ALTER POLICY nodes_tenant ON memory.nodes USING (user_id <> (SELECT memory.tenant_user()))",
         "policy nodes.nodes_tenant",
         "memory.protect_rows('memory.nodes')",
     ),
