@@ -129,6 +129,7 @@ CROSS JOIN LATERAL (
         ('now', now()::text),
         ('last_updated', now()::text),
         ('since', '-infinity'),
+        ('changes::list::since', '0'),
         ('before', 'infinity'),
         ('before_created_at', 'infinity'),
         ('before_node_id', 'ffffffff-ffff-ffff-ffff-ffffffffffff'),

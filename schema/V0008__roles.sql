@@ -141,7 +141,7 @@ GRANT USAGE ON SCHEMA memory TO pgmemory_app, pgmemory_tenant, pgmemory_tenant_w
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON memory.nodes, memory.relationships, memory.lexemes TO pgmemory_app;
 GRANT SELECT, INSERT, UPDATE ON memory.user_metadata TO pgmemory_app;
-GRANT INSERT ON memory.changes TO pgmemory_app;
+GRANT SELECT, INSERT ON memory.changes TO pgmemory_app;
 GRANT SELECT ON memory.schema_history TO pgmemory_app;
 
 -- Reading takes no lock that another user could meet; LOCK TABLE of whoever may update does.

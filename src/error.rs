@@ -58,6 +58,8 @@ pub enum ErrorKind {
     NotEnabled,
     /// A setting is missing or malformed.
     Configuration,
+    /// A reader of the log of changes is further behind than the log reaches, or ahead of it, and must begin afresh.
+    Behind,
     /// Anything else: a defect of this crate or of the server.
     Internal,
 }

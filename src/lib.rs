@@ -2,6 +2,7 @@
 
 mod adopt;
 mod batch;
+mod changes;
 mod config;
 mod contract;
 mod error;
@@ -26,6 +27,7 @@ mod stats;
 mod verify;
 
 pub use adopt::{Adopt, AdoptedRow, Adoption, CorrectedCounters, DroppedRelationship, MergedEntity, Repair};
+pub use changes::{Change, Changes, Operation};
 pub use config::Config;
 pub use error::{Error, ErrorKind};
 pub use explain::{CheckPlans, Explain, Explanation, Parameter, PlanCheck, PlanMode};

@@ -1,6 +1,7 @@
 // This file was generated with `cornucopia`. Do not modify.
 
 pub mod adopt;
+pub mod changes;
 pub mod explain;
 pub mod import;
 pub mod isolation;

@@ -4,6 +4,7 @@ mod support;
 
 mod adopt;
 mod bad_input;
+mod changes;
 mod cli;
 mod codegen;
 mod concurrency;

@@ -132,7 +132,7 @@ async fn the_application_role_may_do_its_work_and_nothing_else() {
     assert_eq!(memory.refresh_stats().await.unwrap_err().kind(), ErrorKind::Denied);
     assert_eq!(memory.reindex().configuration("german").await.unwrap_err().kind(), ErrorKind::Denied);
     assert_eq!(memory.delete_user("alice").await.unwrap_err().kind(), ErrorKind::Denied);
-    assert_eq!(memory.check().await.unwrap_err().kind(), ErrorKind::Denied);
+    assert!(memory.check().await.unwrap().iter().all(|check| check.faults == 0));
     owner.batch_execute("CREATE SCHEMA private; CREATE TABLE private.secrets (a int)").await.unwrap();
     let denied = [
         "CREATE TABLE memory.mine (a int)",
@@ -145,7 +145,6 @@ async fn the_application_role_may_do_its_work_and_nothing_else() {
         "DROP TABLE memory.relationships",
         "TRUNCATE memory.nodes CASCADE",
         "SET session_replication_role = replica",
-        "SELECT FROM memory.changes",
         "UPDATE memory.changes SET op = 'insert'",
         "DELETE FROM memory.changes",
         "DELETE FROM memory.user_metadata",

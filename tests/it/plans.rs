@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::support::{Database, Layout};
 
 /// Modules whose queries serve users.
-const USERS: [&str; 4] = ["nodes::", "relationships::", "search::rank", "stats::"];
+const USERS: [&str; 5] = ["changes::", "nodes::", "relationships::", "search::rank", "stats::"];
 
 /// Users with 1,000 nodes each, half of them entities, among 100,000; some related to thirty hubs.
 const SMALL: &str = "INSERT INTO memory.nodes (user_id, node_id, context_type, content, tags, entity_system, entity_id)

@@ -24,6 +24,7 @@ mod secrets;
 mod semantic;
 mod stats;
 mod verify;
+mod watch;
 
 use std::{
     io::{ErrorKind, stderr},
@@ -99,6 +100,7 @@ enum Command {
     Stats(admin::Stats),
     Activity(stats::Activity),
     Users(stats::Users),
+    Watch(watch::Watch),
     Cleanup(maintenance::Cleanup),
     Sweep(maintenance::Sweep),
     DeleteUser(maintenance::DeleteUser),
@@ -246,6 +248,7 @@ async fn run_interruptible(command: Command, database: &Database, output: Output
         Command::Stats(stats) => stats.run(database, output).await,
         Command::Activity(activity) => activity.run(database, output).await,
         Command::Users(users) => users.run(database, output).await,
+        Command::Watch(watch) => watch.run(database, output).await,
         Command::Cleanup(cleanup) => cleanup.run(database, output).await,
         Command::Sweep(sweep) => sweep.run(database, output).await,
         Command::DeleteUser(delete_user) => delete_user.run(database, output).await,

@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, io::Cursor as File};
 
 use chrono::{DateTime, TimeZone, Utc};
+use futures::TryStreamExt;
 use pgmemory::{Comparison, ContextType, ErrorKind, Filter, NewNode, NewRelationship, Period, RelationshipType, UserMemory, Weights};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -213,6 +214,10 @@ fn bad_weights() -> Vec<(&'static str, Weights)> {
 
 async fn reads(database: &Database, refusals: &mut Refusals<'_>, alice: &UserMemory, id: Uuid) {
     let memory = &database.memory;
+    for bad in [-1, i64::MIN] {
+        refusals.invalid("UserMemory::changes(since)", "since", alice.changes(bad)).await;
+        refusals.invalid("UserMemory::watch(since)", "since", Box::pin(alice.watch(bad)).try_next()).await;
+    }
     for bad in ["", "nodes::gone", "nodes", "a\0", "stats::refresh"] {
         refusals.invalid("Memory::explain(query)", "query", memory.explain(bad)).await;
         refusals.invalid("CheckPlans::query(query)", "query", memory.check_plans().query(bad)).await;
@@ -234,6 +239,7 @@ async fn reads(database: &Database, refusals: &mut Refusals<'_>, alice: &UserMem
         refusals.invalid("Memory::user_distribution(limit)", "limit", memory.user_distribution(bad)).await;
         refusals.invalid("Memory::recent_activity(limit)", "limit", memory.recent_activity(Utc::now(), bad)).await;
         refusals.invalid("Memory::slow_statements(limit)", "limit", memory.slow_statements(bad)).await;
+        refusals.invalid("Changes::limit(limit)", "limit", alice.changes(0).limit(bad)).await;
     }
     for bad in [0, 10_002, usize::MAX] {
         refusals.invalid("UserMemory::relationships_among(limit)", "limit", alice.relationships_among(&[id], bad)).await;

@@ -1,15 +1,19 @@
 //! Every operation of a user's, called with what is another's: it says what it would say if the other did not exist, and
 //! changes nothing of the other's; plain and isolated.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use chrono::{DateTime, TimeZone, Utc};
-use futures::future::BoxFuture;
+use futures::{StreamExt, future::BoxFuture};
 use pgmemory::{
     Comparison, ContextType, Cursor, Direction, Filter, Memory, NewNode, NewRelationship, Period, RelationshipType, UserMemory,
 };
 use regex::Regex;
 use serde_json::json;
+use tokio::time::timeout;
 use tokio_postgres::Client;
 use uuid::Uuid;
 
@@ -107,6 +111,9 @@ fn attacks() -> Vec<(&'static str, Attack)> {
         ("UserMemory::path", attack!(|mallory, client| mallory.path(ALICES[0], ALICES[1]))),
         ("UserMemory::path", attack!(|mallory, client| mallory.path(MALLORYS, ALICES[1]))),
         ("UserMemory::stats", attack!(|mallory, client| mallory.stats())),
+        ("UserMemory::changes", attack!(|mallory, client| mallory.changes(0))),
+        ("UserMemory::changes", attack!(|mallory, client| mallory.changes(2))),
+        ("UserMemory::watch", attack!(|mallory, client| timeout(Duration::from_secs(1), mallory.watch(0).take(1).collect::<Vec<_>>()))),
         ("UserMemory::context_breakdown", attack!(|mallory, client| mallory.context_breakdown())),
         ("UserMemory::activity", attack!(|mallory, client| mallory.activity(Period::Year))),
         ("UserMemory::load", attack!(|mallory, client| mallory.load())),
