@@ -13,6 +13,8 @@ async fn versions(memory: &UserMemory, since: i64, limit: usize) -> Vec<i64> {
 
 #[tokio::test]
 async fn every_change_is_told_once_and_in_order() {
+    use Operation::{Delete, Insert, Update};
+
     let database = Database::new().await;
     let (alice, bob) = (database.user("alice"), database.user("bob"));
     let nodes = alice.store_many(&[NewNode::entity("crm", "1"), NewNode::entity("crm", "2")]).await.unwrap();
@@ -25,7 +27,6 @@ async fn every_change_is_told_once_and_in_order() {
 
     let changes = alice.changes(0).await.unwrap();
     let told: Vec<_> = changes.iter().map(|change| (change.version, change.operation, change.node_id, change.relationship_id)).collect();
-    use Operation::{Delete, Insert, Update};
     assert_eq!(
         told[..4],
         [(1, Insert, Some(one), None), (2, Insert, Some(two), None), (3, Insert, None, Some(related)), (4, Update, Some(one), None)]
