@@ -274,39 +274,135 @@ WHERE user_id = :user_id AND entity_system = :entity_system AND entity_id = :ent
 --- value at each of :paths in the content has to compare with the one in :operands, numbers as numbers and
 --- never across JSON types.
 ---
---- Access path: nodes_created_idx, or the index of the filter where it is more selective.
---- Bounds: reads :limit, sorts 0.
+--- Access path: nodes_created_idx, of which a thousand entries are looked through first; where too few of them pass, the index of the
+--- filter or the rest of nodes_created_idx, as the planner sees fit. The bounds are those of a page without filters.
+--- Bounds: reads :limit, sorts :limit.
 --- Invariant: never another user's rows; a filter never widens the result.
-SELECT
-    node_id,
-    content,
-    context_type,
-    summary,
-    created_at,
-    last_accessed,
-    access_count,
-    base_relevance,
-    tags,
-    metadata,
-    entity_id,
-    entity_system,
-    entity_type,
-    entity_name,
-    updated_at,
-    expires_at
-FROM memory.nodes
-WHERE
-    user_id = :user_id
-    AND coalesce(expires_at, 'infinity') > now()
-    AND (created_at, node_id) < (:before_created_at, :before_node_id)
-    AND created_at >= :since
-    AND (:context_types::text[] IS NULL OR context_type = ANY(:context_types))
-    AND (:tags::text[] IS NULL OR tags @> :tags)
-    AND (:entity_type::text IS NULL OR entity_type = :entity_type)
-    AND (:containing::jsonb IS NULL OR content @> :containing)
-    AND (:paths::jsonb[] = '{}' OR memory.satisfies(content, :paths, :operators, :operands))
-ORDER BY created_at DESC, node_id DESC
-LIMIT :limit;
+WITH
+-- Most pages are among these, and need no estimate of how many nodes a filter lets pass.
+newest AS MATERIALIZED (
+    SELECT
+        node_id,
+        content,
+        context_type,
+        summary,
+        created_at,
+        last_accessed,
+        access_count,
+        base_relevance,
+        tags,
+        metadata,
+        entity_id,
+        entity_system,
+        entity_type,
+        entity_name,
+        updated_at,
+        expires_at
+    FROM (
+        SELECT
+            node_id,
+            content,
+            context_type,
+            summary,
+            created_at,
+            last_accessed,
+            access_count,
+            base_relevance,
+            tags,
+            metadata,
+            entity_id,
+            entity_system,
+            entity_type,
+            entity_name,
+            updated_at,
+            expires_at
+        FROM memory.nodes
+        WHERE
+            user_id = :user_id
+            AND (created_at, node_id) < (:before_created_at, :before_node_id)
+            AND created_at >= :since
+        ORDER BY created_at DESC, node_id DESC
+        LIMIT 1000
+    ) AS n
+    WHERE
+        coalesce(expires_at, 'infinity') > now()
+        AND (:context_types::text[] IS NULL OR context_type = ANY(:context_types))
+        AND (:tags::text[] IS NULL OR tags @> :tags)
+        AND (:entity_type::text IS NULL OR entity_type = :entity_type)
+        AND (:containing::jsonb IS NULL OR content @> :containing)
+        AND (:paths::jsonb[] = '{}' OR memory.satisfies(content, :paths, :operators, :operands))
+    ORDER BY created_at DESC, node_id DESC
+    LIMIT :limit
+),
+-- Whether the rest has to be looked through, too: a page is not full, and there is a rest.
+rest AS MATERIALIZED (
+    SELECT true AS is_wanted
+    FROM memory.nodes
+    WHERE
+        user_id = :user_id
+        AND (created_at, node_id) < (:before_created_at, :before_node_id)
+        AND created_at >= :since
+        AND (SELECT count(*) FROM newest) < :limit
+    ORDER BY created_at DESC, node_id DESC
+    OFFSET 1000
+    LIMIT 1
+)
+(
+    SELECT
+        node_id,
+        content,
+        context_type,
+        summary,
+        created_at,
+        last_accessed,
+        access_count,
+        base_relevance,
+        tags,
+        metadata,
+        entity_id,
+        entity_system,
+        entity_type,
+        entity_name,
+        updated_at,
+        expires_at
+    FROM newest
+    WHERE NOT EXISTS (SELECT FROM rest)
+)
+UNION ALL
+(
+    SELECT
+        node_id,
+        content,
+        context_type,
+        summary,
+        created_at,
+        last_accessed,
+        access_count,
+        base_relevance,
+        tags,
+        metadata,
+        entity_id,
+        entity_system,
+        entity_type,
+        entity_name,
+        updated_at,
+        expires_at
+    FROM memory.nodes
+    WHERE
+        EXISTS (SELECT FROM rest)
+        AND user_id = :user_id
+        AND (created_at, node_id) < (:before_created_at, :before_node_id)
+        AND created_at >= :since
+        AND coalesce(expires_at, 'infinity') > now()
+        AND (:context_types::text[] IS NULL OR context_type = ANY(:context_types))
+        AND (:tags::text[] IS NULL OR tags @> :tags)
+        AND (:entity_type::text IS NULL OR entity_type = :entity_type)
+        AND (:containing::jsonb IS NULL OR content @> :containing)
+        AND (:paths::jsonb[] = '{}' OR memory.satisfies(content, :paths, :operators, :operands))
+    ORDER BY created_at DESC, node_id DESC
+    LIMIT :limit
+)
+ORDER BY created_at DESC, node_id DESC;
 
 --! list_all : Node
 --- All nodes of a user, in no order.

@@ -178,8 +178,8 @@ END
 $$;
 
 -- The planner's estimates come from samples of all users' rows, and whoever may EXPLAIN a query could find out what these
--- hold, value by value. So nothing is sampled of what memories say. Of the queries one is planned worse for it: a list by a
--- tag that most of very many nodes have takes the index of tags, not that of times.
+-- hold, value by value. So nothing is sampled of what memories say, and no query needs it: a list looks through the newest
+-- nodes before it trusts an estimate of how many have a tag.
 ALTER TABLE memory.nodes
     ALTER COLUMN content SET STATISTICS 0,
     ALTER COLUMN summary SET STATISTICS 0,
