@@ -28,7 +28,7 @@ async fn every_table_and_column_is_commented() {
 }
 
 /// What sweeps the rows of all users alike, and what finds the user of a login.
-const ACROSS_USERS: [&str; 3] = ["nodes_expires_idx", "changes_changed_at_idx", "tenant_logins_pkey"];
+const ACROSS_USERS: [&str; 3] = ["changes_changed_at_idx", "nodes_expires_idx", "tenant_logins_pkey"];
 
 /// What a user's rows are found, kept unique and linked by begins with the user.
 #[tokio::test]
@@ -39,7 +39,7 @@ async fn every_index_and_key_of_a_users_table_begins_with_the_user() {
     assert!(names(&database, &format!("SELECT x.relname::text {indexes}")).await.len() >= 12);
     let others = names(
         &database,
-        &format!("SELECT x.relname::text {indexes} AND (SELECT attname FROM pg_attribute WHERE attrelid = t.oid AND attnum = indkey[0]) IS DISTINCT FROM 'user_id'"),
+        &format!("SELECT x.relname::text {indexes} AND (SELECT attname FROM pg_attribute WHERE attrelid = t.oid AND attnum = indkey[0]) IS DISTINCT FROM 'user_id' ORDER BY 1"),
     )
     .await;
     assert_eq!(others, ACROSS_USERS, "indexes that do not begin with user_id");
