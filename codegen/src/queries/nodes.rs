@@ -1134,8 +1134,8 @@ pub struct ListStmt(&'static str, Option<tokio_postgres::Statement>);
 /// value at each of :paths in the content has to compare with the one in :operands, numbers as numbers and
 /// never across JSON types.
 ///
-/// Access path: nodes_created_idx, of which a thousand entries are looked through first; where too few of them pass, the index of the
-/// filter or the rest of nodes_created_idx, as the planner sees fit. The bounds are those of a page without filters.
+/// Access path: nodes_created_idx, a thousand entries; where too few of these pass a filter, its own index or the rest. What is
+/// read and sorted is said of a page without filters.
 /// Bounds: reads :limit, sorts :limit.
 /// Invariant: never another user's rows; a filter never widens the result.
 pub fn list() -> ListStmt {
