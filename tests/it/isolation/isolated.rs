@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{TimeDelta, Utc};
 use pgmemory::{ContextType, ErrorKind, Memory, NewNode, Period, UserMemory};
 use serde_json::json;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_postgres::Client;
 
 use super::logins::Login;
@@ -103,8 +103,16 @@ async fn left_behind(memory: &Memory, client: &Client) -> Vec<String> {
     memory.health().await.unwrap();
     let sessions = "SELECT state || coalesce(' ' || backend_xmin::text, '') FROM pg_stat_activity
         WHERE datname = current_database() AND application_name = 'pgmemory' AND usename <> 'postgres'";
-    let mut left: Vec<String> = client.query(sessions, &[]).await.unwrap().iter().map(|row| row.get(0)).collect();
-    left.retain(|state| state != "idle");
+    let mut left = Vec::new();
+    // A connection that was given up ends when the server notices.
+    for _ in 0..100 {
+        left =
+            client.query(sessions, &[]).await.unwrap().iter().map(|row| row.get::<_, String>(0)).filter(|state| state != "idle").collect();
+        if left.is_empty() {
+            break;
+        }
+        sleep(Duration::from_millis(50)).await;
+    }
     let spy = memory.user("spy").unwrap();
     // As which role the next caller's statement runs, and whose it says it is.
     spy.store(&NewNode::entity("spy", "1")).await.unwrap();
