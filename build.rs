@@ -38,10 +38,14 @@ fn main() {
     fingerprint.write(&codegen);
 }
 
-/// A query file names a module, so its name has to be one; in folders they would go unnoticed.
+/// A query file names a module, so its name has to be one; in folders they would go unnoticed. That of SQLite's statements
+/// is none of ours.
 fn check_names(root: &Path) -> Result<(), String> {
     for entry in fs::read_dir(root.join("queries")).map_err(|error| format!("queries/: {error}"))? {
         let name = entry.map_err(|error| format!("queries/: {error}"))?.file_name().to_string_lossy().into_owned();
+        if name == "sqlite" {
+            continue;
+        }
         let module = name.strip_suffix(".sql").unwrap_or_default();
         let is_word = module.chars().all(|character| matches!(character, 'a'..='z' | '0'..='9' | '_'));
         if module.is_empty() || !is_word || module.starts_with(|first: char| first.is_ascii_digit()) {
@@ -368,12 +372,29 @@ mod generator {
     fn compile_queries(client: &Client, stage: &Path) -> Result<(), Problems> {
         let mut config = Config::from_file("cornucopia.toml").map_err(|error| vec![format!("cornucopia.toml: {error}")])?;
         config.destination = stage.to_path_buf();
+        // It would take the statements of SQLite, in a folder beside them, for its own.
+        config.queries = copy_queries(stage).map_err(|error| vec![format!("queries/: {error}")])?;
         // cornucopia panics on some files: then the scratch database has to go all the same.
         match catch_unwind(AssertUnwindSafe(|| cornucopia::gen_live(client, config))) {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(vec![locate_diagnostic(&error)]),
             Err(_) => Err(vec!["cornucopia panicked; its message stands below, with what it printed".to_owned()]),
         }
+    }
+
+    fn copy_queries(stage: &Path) -> std::io::Result<PathBuf> {
+        let folder = stage.with_file_name("queries");
+        if folder.exists() {
+            fs::remove_dir_all(&folder)?;
+        }
+        fs::create_dir_all(&folder)?;
+        for entry in fs::read_dir("queries")? {
+            let file = entry?.path();
+            if file.is_file() {
+                fs::copy(&file, folder.join(file.file_name().unwrap_or_default()))?;
+            }
+        }
+        Ok(folder)
     }
 
     /// `file:line:column: message`, then the server's detail and hint.
@@ -399,7 +420,8 @@ mod generator {
         let place = label.as_ref().and_then(|label| {
             let span = SourceSpan::from((label.offset(), 0));
             let contents = error.source_code()?.read_span(&span, 0, 0).ok()?;
-            Some(format!("{}:{}:{}: ", contents.name().unwrap_or_default(), contents.line() + 1, contents.column() + 1))
+            let file = Path::new(contents.name().unwrap_or_default()).file_name().unwrap_or_default().to_string_lossy();
+            Some(format!("queries/{file}:{}:{}: ", contents.line() + 1, contents.column() + 1))
         });
         let more = [
             ("detail", label.as_ref().and_then(|label| label.label().map(str::to_owned))),

@@ -148,6 +148,10 @@ CROSS JOIN LATERAL (
         ('with_snippet', 'true'),
         ('depth', '2'),
         ('limit', '20'),
+        ('journal_id', '00000000-0000-0000-0000-000000000000'),
+        ('journal_ids', '{00000000-0000-0000-0000-000000000000}'),
+        ('first_seq', '1'),
+        ('last_seq', '20'),
         ('unit', 'day'),
         ('time_zone', 'UTC')
 ) AS parameter (name, value)

@@ -129,10 +129,10 @@ SELECT
     (SELECT count(*) FROM memory.changes WHERE user_id = :user_id) AS changes;
 
 --! delete_traces
---- Deletes what is left of a user without nodes: the log of changes, the counters, the counted words and which logins are
---- the user's. Says whether the view user_stats still knows the user.
+--- Deletes what is left of a user without nodes: the log of changes, the counters, the counted words, how far journals
+--- have come and which logins are the user's. Says whether the view user_stats still knows the user.
 ---
---- Access path: changes_pkey, user_metadata_pkey, lexemes_pkey, user_stats_user_id_idx; all of tenant_logins.
+--- Access path: changes_pkey, user_metadata_pkey, lexemes_pkey, journals_pkey, user_stats_user_id_idx; all of tenant_logins.
 --- Invariant: never another user's rows.
 WITH
 changes AS (
@@ -149,6 +149,11 @@ words AS (
     DELETE FROM memory.lexemes
     WHERE user_id = :user_id
     RETURNING lexeme
+),
+journals AS (
+    DELETE FROM memory.journals
+    WHERE user_id = :user_id
+    RETURNING journal_id
 ),
 logins AS (
     DELETE FROM memory.tenant_logins

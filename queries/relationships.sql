@@ -130,6 +130,27 @@ WHERE
     AND from_node_id NOT IN (SELECT node_id FROM expired)
     AND to_node_id NOT IN (SELECT node_id FROM expired);
 
+--! get_many : Relationship ()
+--- Relationships by their ids, in no order; those that are not there, or at a node that has expired, are missing.
+---
+--- Access path: relationships_pkey.
+--- Bounds: reads :ids, sorts 0.
+--- Invariant: never another user's rows.
+WITH
+-- What has expired is gone, swept or not.
+expired AS MATERIALIZED (
+    SELECT node_id
+    FROM memory.nodes
+    WHERE user_id = :user_id AND expires_at <= now()
+)
+SELECT id, from_node_id, to_node_id, relationship_type, strength, created_at, metadata
+FROM memory.relationships
+WHERE
+    user_id = :user_id
+    AND id = ANY(:ids::uuid[])
+    AND from_node_id NOT IN (SELECT node_id FROM expired)
+    AND to_node_id NOT IN (SELECT node_id FROM expired);
+
 --! list_among : Relationship ()
 --- The relationships with both ends among some nodes, newest first, at most :limit.
 ---

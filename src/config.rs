@@ -20,6 +20,7 @@ use tls::Tls;
 /// | `POSTGRES_SSL` | `prefer` | a mode of the second table; `true` is `require`, `false` is `disable` |
 /// | `POSTGRES_SSLROOTCERT` | | a PEM file of the certificates to trust, or `system` for those that the system trusts; `system` makes the mode `verify-full` |
 /// | `POSTGRES_SSLCERT` `POSTGRES_SSLKEY` | | PEM files of a certificate to show the server, and of its key without a passphrase |
+/// | `POSTGRES_ENABLED` | `true` | `false` does without PostgreSQL: sessions keep what they are told in their files, everything else fails |
 /// | `POSTGRES_POOL_SIZE` | 20 | 1 to 10,000: more callers at once against more server processes |
 /// | `POSTGRES_POOL_MIN_SIZE` | 2 | 0 up to the pool's size: opened at the start and replaced when they break, so that calls need not wait |
 /// | `POSTGRES_WAIT_TIMEOUT` | 10 seconds | how long a call waits while all connections are in use; then it fails |
@@ -70,6 +71,7 @@ pub struct Config {
     pub(crate) wait_timeout: Duration,
     pub(crate) connect_timeout: Duration,
     pub(crate) requires_row_security: bool,
+    pub(crate) is_switched_off: bool,
 }
 
 impl Config {
@@ -124,6 +126,14 @@ impl Config {
         self
     }
 
+    /// Does without PostgreSQL: [sessions](crate::Memory::session) keep what they are told in their files, to be sent when it is
+    /// switched on again, and everything else fails as [`NotEnabled`](ErrorKind::NotEnabled).
+    #[must_use]
+    pub fn switched_off(mut self) -> Self {
+        self.is_switched_off = true;
+        self
+    }
+
     /// Sets whether [`Memory::connect`](crate::Memory::connect) refuses a role that row-level security does not bind,
     /// instead of warning of it; not unless set.
     #[must_use]
@@ -161,6 +171,7 @@ impl fmt::Debug for Config {
             .field("wait_timeout", &self.wait_timeout)
             .field("connect_timeout", &self.connect_timeout)
             .field("requires_row_security", &self.requires_row_security)
+            .field("is_switched_off", &self.is_switched_off)
             .finish_non_exhaustive()
     }
 }

@@ -54,12 +54,15 @@ pub enum ErrorKind {
     Denied,
     /// The schema is missing, or of another version than the program's.
     Schema,
-    /// Semantic search is not enabled in the database, or cannot be on this server.
+    /// Semantic search is not enabled in the database, or cannot be on this server; or PostgreSQL is switched off in the
+    /// configuration.
     NotEnabled,
     /// A setting is missing or malformed.
     Configuration,
     /// A reader of the log of changes is further behind than the log reaches, or ahead of it, and must begin afresh.
     Behind,
+    /// The file of a session cannot be read or written: its disk is full, or it is damaged.
+    SessionFile,
     /// Anything else: a defect of this crate or of the server.
     Internal,
 }

@@ -11,7 +11,7 @@ use crate::{
     Error, NewNode, Node, Relationship, UserMemory,
     error::ErrorKind,
     model::node_from_row,
-    pool::{Frame, Session},
+    pool::{Frame, Framed},
     relationships::from_borrowed,
 };
 
@@ -54,7 +54,7 @@ impl UserMemory {
         self.read_once(Frame::Snapshot, |client| self.export_from(client, out)).await
     }
 
-    async fn export_from(&self, snapshot: Session, out: impl Write) -> Result<ExportReport, Error> {
+    async fn export_from(&self, snapshot: Framed, out: impl Write) -> Result<ExportReport, Error> {
         let mut out = std::io::BufWriter::new(out);
         let mut report = ExportReport::default();
         let user_id = self.user_id();

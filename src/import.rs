@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 
 use crate::{Error, Memory, error::ErrorKind};
 pub use embeddings::EmbeddingReport;
+pub(crate) use lines::{End, RelationshipLine};
 use lines::{Item, parse, read_batches};
 use references::Known;
 use writer::Writer;

@@ -23,6 +23,9 @@ mod reindex;
 mod relationships;
 mod search;
 mod semantic;
+#[cfg(feature = "session")]
+mod session;
+mod source;
 mod stats;
 mod verify;
 
@@ -47,5 +50,7 @@ pub use reindex::{Reindex, ReindexReport};
 pub use relationships::{Neighbor, Neighbors, Path, Relationships, Step};
 pub use search::{Completion, CompletionKind, Filter, Hit, Parts, Recall, Recollection, Search, Weights};
 pub use semantic::{Coverage, Nearest, SemanticModel, Similar, Unembedded};
+#[cfg(feature = "session")]
+pub use session::{DeadLetter, Durability, OpenSession, Remembered, Session, SessionStatus, Thread};
 pub use stats::Activity;
 pub use verify::{Affected, Finding, Severity, Verification};

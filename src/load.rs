@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Error, Node, Relationship, UserMemory,
     model::node_from_row,
-    pool::{Frame, Session},
+    pool::{Frame, Framed},
     relationships::from_borrowed,
 };
 
@@ -41,7 +41,7 @@ impl UserMemory {
         self.read_in(Frame::Snapshot, |client| self.load_on(client)).await
     }
 
-    async fn load_on(&self, snapshot: Session) -> Result<Graph, Error> {
+    async fn load_on(&self, snapshot: Framed) -> Result<Graph, Error> {
         let (all_nodes, all_relationships) =
             try_join(nodes::list_all().prepare(&snapshot), relationships::list_all().prepare(&snapshot)).await?;
         let user_id = self.user_id();

@@ -4,7 +4,7 @@ use deadpool_postgres::Client;
 
 use crate::{
     Config, Error, model,
-    pool::{Connections, Frame, PoolMetrics, Session, run},
+    pool::{Connections, Frame, Framed, PoolMetrics, run},
 };
 
 /// The store: owns the connections, and hands out each user's scope.
@@ -39,6 +39,16 @@ impl Memory {
     /// says so otherwise.
     pub async fn connect(config: Config) -> Result<Self, Error> {
         Ok(Self { connections: Connections::open(config).await? })
+    }
+
+    /// The same without waiting for the server, which may be away: operations connect when they need to, and fail until they can.
+    /// For [sessions](Self::session), which go on meanwhile. Has to be called within a Tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// [`Configuration`](crate::ErrorKind::Configuration) when a certificate cannot be read.
+    pub fn connect_lazy(config: Config) -> Result<Self, Error> {
+        Ok(Self { connections: Connections::open_later(config)? })
     }
 
     /// The scope of one user: whoever holds it reaches that user's memory and nobody else's.
@@ -144,7 +154,7 @@ impl UserMemory {
     }
 
     /// As [`Connections::read`], of statements that need no transaction.
-    pub(crate) async fn read<T, F>(&self, operation: impl Fn(Session) -> F) -> Result<T, Error>
+    pub(crate) async fn read<T, F>(&self, operation: impl Fn(Framed) -> F) -> Result<T, Error>
     where
         F: Future<Output = Result<T, Error>>,
     {
@@ -152,7 +162,7 @@ impl UserMemory {
     }
 
     /// As [`Connections::read`].
-    pub(crate) async fn read_in<T, F>(&self, frame: Frame, operation: impl Fn(Session) -> F) -> Result<T, Error>
+    pub(crate) async fn read_in<T, F>(&self, frame: Frame, operation: impl Fn(Framed) -> F) -> Result<T, Error>
     where
         F: Future<Output = Result<T, Error>>,
     {
@@ -160,7 +170,7 @@ impl UserMemory {
     }
 
     /// The same for what cannot be made again, and may take as long as it needs.
-    pub(crate) async fn read_once<T, F>(&self, frame: Frame, operation: impl FnOnce(Session) -> F) -> Result<T, Error>
+    pub(crate) async fn read_once<T, F>(&self, frame: Frame, operation: impl FnOnce(Framed) -> F) -> Result<T, Error>
     where
         F: Future<Output = Result<T, Error>>,
     {
@@ -172,7 +182,7 @@ impl UserMemory {
     }
 
     /// As [`Connections::write`], of one statement.
-    pub(crate) async fn write<T, F>(&self, operation: impl Fn(Session) -> F) -> Result<T, Error>
+    pub(crate) async fn write<T, F>(&self, operation: impl Fn(Framed) -> F) -> Result<T, Error>
     where
         F: Future<Output = Result<T, Error>>,
     {
@@ -180,7 +190,7 @@ impl UserMemory {
     }
 
     /// As [`Connections::write_many`]; several statements run in a transaction.
-    pub(crate) async fn write_many<T, F>(&self, statements: usize, operation: impl Fn(Session) -> F) -> Result<T, Error>
+    pub(crate) async fn write_many<T, F>(&self, statements: usize, operation: impl Fn(Framed) -> F) -> Result<T, Error>
     where
         F: Future<Output = Result<T, Error>>,
     {
@@ -195,6 +205,12 @@ impl UserMemory {
 
     pub(crate) fn is_isolated(&self) -> bool {
         self.is_isolated
+    }
+
+    /// Whether the configuration says to do without PostgreSQL.
+    #[cfg(feature = "session")]
+    pub(crate) fn is_switched_off(&self) -> bool {
+        self.connections.is_switched_off()
     }
 
     /// Whose role operations run as, if not as that of the service.

@@ -3,10 +3,10 @@
 mod abandon;
 mod connect;
 mod failure;
+mod frame;
 mod metrics;
 mod retry;
 mod role;
-mod session;
 mod tls;
 mod warm;
 
@@ -17,17 +17,17 @@ use std::{
 
 use deadpool_postgres::{Client, Manager, ManagerConfig, PoolConfig, RecyclingMethod, Runtime, Timeouts};
 use futures::future::try_join_all;
-use tokio::time::timeout;
+use tokio::{sync::OnceCell, time::timeout};
 
 use crate::{Config, Error, error::ErrorKind};
 use abandon::Abandonment;
 pub(crate) use abandon::Call;
 use connect::Hosts;
 use failure::{without_answer, without_connection};
+pub(crate) use frame::{Frame, Framed, run};
 pub use metrics::PoolMetrics;
 use metrics::Waits;
 use role::check_role;
-pub(crate) use session::{Frame, Session, run};
 use warm::Warmer;
 
 /// How much longer than the command timeout the server may say nothing at all.
@@ -42,12 +42,29 @@ struct Inner {
     waits: Waits,
     abandonment: Abandonment,
     config: Config,
+    /// What the role may do was looked at.
+    role: OnceCell<()>,
     _warmer: Warmer,
 }
 
 impl Connections {
     /// Opens the pool and its first connections.
     pub(crate) async fn open(config: Config) -> Result<Self, Error> {
+        let connections = Self::open_later(config)?;
+        let inner = &connections.0;
+        if inner.config.is_switched_off {
+            return Ok(connections);
+        }
+        let first: Vec<Client> = try_join_all((0..inner.config.pool_min_size.max(1)).map(|_| async { inner.pool.get().await }))
+            .await
+            .map_err(|error| without_connection(&inner.config, error))?;
+        tracing::debug!(connections = first.len(), "connected");
+        connections.check_role(&first[0]).await?;
+        Ok(connections)
+    }
+
+    /// Opens the pool, and leaves it to others to connect. Has to be called within a runtime.
+    pub(crate) fn open_later(config: Config) -> Result<Self, Error> {
         let hosts = Hosts::new(&config)?;
         let create_timeout = hosts.timeout();
         let abandonment = Abandonment::new(hosts.tls.clone(), config.connect_timeout);
@@ -63,25 +80,41 @@ impl Connections {
             .build()
             .map_err(|error| Error::new(ErrorKind::Internal, error.to_string()).because(error))?;
 
-        let first: Vec<Client> = try_join_all((0..config.pool_min_size.max(1)).map(|_| async { pool.get().await }))
-            .await
-            .map_err(|error| without_connection(&config, error))?;
-        tracing::debug!(connections = first.len(), "connected");
-        let patience = config.command_timeout + GRACE;
-        let check = timeout(patience, check_role(&first[0], config.requires_row_security));
-        check.await.map_err(|_| without_answer(&config, patience))??;
         let waits = Waits::default();
-        let warmer = Warmer::start(pool.clone(), config.pool_min_size, abandonment.clone());
-        Ok(Self(Arc::new(Inner { pool, waits, abandonment, config, _warmer: warmer })))
+        let kept = if config.is_switched_off { 0 } else { config.pool_min_size };
+        let warmer = Warmer::start(pool.clone(), kept, abandonment.clone());
+        Ok(Self(Arc::new(Inner { pool, waits, abandonment, config, role: OnceCell::new(), _warmer: warmer })))
+    }
+
+    /// Looks, once, whether row-level security binds the role.
+    async fn check_role(&self, client: &Client) -> Result<(), Error> {
+        let config = &self.0.config;
+        let check = || async {
+            let patience = config.command_timeout + GRACE;
+            let check = timeout(patience, check_role(client, config.requires_row_security));
+            check.await.map_err(|_| without_answer(config, patience))?
+        };
+        self.0.role.get_or_try_init(check).await.copied()
+    }
+
+    /// Whether the configuration says to do without PostgreSQL.
+    #[cfg(feature = "session")]
+    pub(crate) fn is_switched_off(&self) -> bool {
+        self.0.config.is_switched_off
     }
 
     /// A connection, waiting for one if all are in use.
     pub(crate) async fn client(&self) -> Result<Client, Error> {
+        if self.0.config.is_switched_off {
+            return Err(Error::new(ErrorKind::NotEnabled, "PostgreSQL is switched off (POSTGRES_ENABLED=false)"));
+        }
         let start = Instant::now();
         let client = self.0.pool.get().await;
         self.0.waits.add(start.elapsed());
         metrics::publish(self.0.pool.status());
-        client.map_err(|error| without_connection(&self.0.config, error))
+        let client = client.map_err(|error| without_connection(&self.0.config, error))?;
+        self.check_role(&client).await?;
+        Ok(client)
     }
 
     /// Watches a call over a connection that [`client`](Self::client) gave.

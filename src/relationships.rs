@@ -17,10 +17,11 @@ use crate::{
     batch::rounds,
     error::ErrorKind,
     model::{from_row, validate_limit, validate_limit_to},
+    source::Source,
 };
 
-pub(crate) use walk::sent;
 pub use walk::{Neighbor, Neighbors, Path, Step};
+pub(crate) use walk::{VISITS, Walk, sent};
 
 /// How many relationships among some nodes may be asked for: one more than ten thousand, to know whether there are more.
 const MOST_AMONG: usize = 10_001;
@@ -86,14 +87,24 @@ impl UserMemory {
     /// # }
     /// ```
     pub fn relationships(&self, node_id: Uuid) -> Relationships<'_> {
-        Relationships {
-            memory: self,
-            node_id,
-            direction: Direction::Both,
-            relationship_types: Vec::new(),
-            before: Cursor::start(),
-            limit: 50,
-        }
+        Relationships::new(self, node_id)
+    }
+
+    pub(crate) async fn list_relationships(&self, wanted: RelationshipsAt) -> Result<Page<Relationship>, Error> {
+        let limit = validate_limit(wanted.limit)?;
+        let params = &relationships::ListParams {
+            user_id: self.user_id(),
+            node_id: wanted.node_id,
+            outgoing: wanted.direction.outgoing(),
+            incoming: wanted.direction.incoming(),
+            before_created_at: wanted.before.created_at(),
+            before_id: wanted.before.id(),
+            relationship_types: names(&wanted.relationship_types),
+            limit: limit + 1,
+        };
+        let list = |client| async move { Ok(relationships::list().params(&client, params).map(from_borrowed).all().await?) };
+        let items = self.read(list).await?;
+        Ok(wanted.page(items.into_iter().collect::<Result<Vec<_>, _>>()?))
     }
 
     /// The relationships with both ends among these nodes, newest first, at most `limit` (1 to 10,001) of them.
@@ -140,61 +151,65 @@ impl<C: GenericClient> UserTransaction<'_, C> {
     }
 }
 
-/// A list of relationships to come. Made by [`UserMemory::relationships`].
+/// A list of relationships to come. Made by [`UserMemory::relationships`], and by a session's `relationships`.
 #[derive(Clone, Debug)]
 #[must_use = "await it to get a page"]
 pub struct Relationships<'a> {
-    memory: &'a UserMemory,
-    node_id: Uuid,
-    direction: Direction,
-    relationship_types: Vec<RelationshipType>,
-    before: Cursor,
-    limit: usize,
+    source: &'a dyn Source,
+    wanted: RelationshipsAt,
 }
 
-impl Relationships<'_> {
+/// Which relationships at a node are wanted.
+#[derive(Clone, Debug)]
+pub(crate) struct RelationshipsAt {
+    pub(crate) node_id: Uuid,
+    pub(crate) direction: Direction,
+    pub(crate) relationship_types: Vec<RelationshipType>,
+    pub(crate) before: Cursor,
+    pub(crate) limit: usize,
+}
+
+impl RelationshipsAt {
+    /// The page, of items that may be one more than it holds.
+    pub(crate) fn page(&self, items: Vec<Relationship>) -> Page<Relationship> {
+        Page::new(items, self.limit, |relationship| Cursor::after(relationship.created_at, relationship.id))
+    }
+}
+
+/// The types by name, or none for all.
+pub(crate) fn names(types: &[RelationshipType]) -> Option<Vec<&'static str>> {
+    (!types.is_empty()).then(|| types.iter().map(|relationship_type| relationship_type.as_str()).collect())
+}
+
+impl<'a> Relationships<'a> {
+    pub(crate) fn new(source: &'a dyn Source, node_id: Uuid) -> Self {
+        let wanted =
+            RelationshipsAt { node_id, direction: Direction::Both, relationship_types: Vec::new(), before: Cursor::start(), limit: 50 };
+        Self { source, wanted }
+    }
+
     /// Only those that leave the node, or only those that arrive at it.
     pub fn direction(mut self, direction: Direction) -> Self {
-        self.direction = direction;
+        self.wanted.direction = direction;
         self
     }
 
     /// Only those of this type; called again, of any of them.
     pub fn of_type(mut self, relationship_type: RelationshipType) -> Self {
-        self.relationship_types.push(relationship_type);
+        self.wanted.relationship_types.push(relationship_type);
         self
     }
 
     /// The page that begins here: [`Page::next`] of the one before it, under the same filters.
     pub fn after(mut self, cursor: Cursor) -> Self {
-        self.before = cursor;
+        self.wanted.before = cursor;
         self
     }
 
     /// How many relationships a page has, 1 to 1,000; 50 unless set.
     pub fn limit(mut self, limit: usize) -> Self {
-        self.limit = limit;
+        self.wanted.limit = limit;
         self
-    }
-
-    #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.memory.user_id()))]
-    async fn page(self) -> Result<Page<Relationship>, Error> {
-        let limit = validate_limit(self.limit)?;
-        let types: Vec<&str> = self.relationship_types.iter().map(|relationship_type| relationship_type.as_str()).collect();
-        let params = &relationships::ListParams {
-            user_id: self.memory.user_id(),
-            node_id: self.node_id,
-            outgoing: self.direction != Direction::Incoming,
-            incoming: self.direction != Direction::Outgoing,
-            before_created_at: self.before.created_at(),
-            before_id: self.before.id(),
-            relationship_types: (!types.is_empty()).then_some(types),
-            limit: limit + 1,
-        };
-        let list = |client| async move { Ok(relationships::list().params(&client, params).map(from_borrowed).all().await?) };
-        let items = self.memory.read(list).await?;
-        let items = items.into_iter().collect::<Result<Vec<_>, _>>()?;
-        Ok(Page::new(items, self.limit, |relationship| Cursor::after(relationship.created_at, relationship.id)))
     }
 }
 
@@ -203,7 +218,7 @@ impl<'a> IntoFuture for Relationships<'a> {
     type IntoFuture = BoxFuture<'a, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.page())
+        self.source.list_relationships(self.wanted)
     }
 }
 

@@ -12,11 +12,10 @@ use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Error, Node, UserMemory};
+use crate::{Error, Node, UserMemory, source::Source};
 pub use complete::{Completion, CompletionKind};
 pub use filter::Filter;
-pub(crate) use rank::sent;
-use rank::{Ranking, Request};
+pub(crate) use rank::{Ranking, Request, sent};
 pub use recall::{Recall, Recollection};
 pub use weights::Weights;
 
@@ -54,9 +53,7 @@ impl UserMemory {
     }
 
     fn search_for(&self, request: Request) -> Search<'_> {
-        let ranking =
-            Ranking { request, embedding: None, filter: Filter::default(), weights: Weights::search(), with_snippets: false, limit: 50 };
-        Search { memory: self, ranking }
+        Search::new(self, request)
     }
 }
 
@@ -92,15 +89,21 @@ pub struct Parts {
     pub relevance: f64,
 }
 
-/// A search to come. Made by [`UserMemory::search`] and [`UserMemory::similar`].
+/// A search to come. Made by [`UserMemory::search`] and [`UserMemory::similar`], and by a session's `search`.
 #[derive(Clone, Debug)]
 #[must_use = "await it to get the hits"]
 pub struct Search<'a> {
-    memory: &'a UserMemory,
+    source: &'a dyn Source,
     ranking: Ranking,
 }
 
-impl Search<'_> {
+impl<'a> Search<'a> {
+    pub(crate) fn new(source: &'a dyn Source, request: Request) -> Self {
+        let ranking =
+            Ranking { request, embedding: None, filter: Filter::default(), weights: Weights::search(), with_snippets: false, limit: 50 };
+        Self { source, ranking }
+    }
+
     /// Only nodes that pass; replaces an earlier filter.
     pub fn filter(mut self, filter: Filter) -> Self {
         self.ranking.filter = filter;
@@ -130,11 +133,6 @@ impl Search<'_> {
         self.ranking.limit = limit;
         self
     }
-
-    #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.memory.user_id()))]
-    async fn hits(self) -> Result<Vec<Hit>, Error> {
-        self.memory.rank(&self.ranking).await
-    }
 }
 
 impl<'a> IntoFuture for Search<'a> {
@@ -142,6 +140,6 @@ impl<'a> IntoFuture for Search<'a> {
     type IntoFuture = BoxFuture<'a, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.hits())
+        self.source.rank(self.ranking)
     }
 }

@@ -13,5 +13,6 @@ pub mod reindex;
 pub mod relationships;
 pub mod search;
 pub mod semantic;
+pub mod session;
 pub mod stats;
 pub mod verify;

@@ -61,6 +61,10 @@ impl Config {
         if let (Some(timeout), None) = (seconds("POSTGRES_CONNECT_TIMEOUT")?, config.postgres.get_connect_timeout()) {
             config.connect_timeout = timeout;
         }
+        if let Some(enabled) = variable("POSTGRES_ENABLED")? {
+            let enabled: bool = enabled.parse().map_err(|_| malformed("POSTGRES_ENABLED", "must be true or false"))?;
+            config.is_switched_off = !enabled;
+        }
         if let Some(required) = variable("POSTGRES_REQUIRE_ROW_SECURITY")? {
             let malformed = |_| malformed("POSTGRES_REQUIRE_ROW_SECURITY", "must be true or false");
             config.requires_row_security = required.parse().map_err(malformed)?;
@@ -292,6 +296,7 @@ mod tests {
             ("POSTGRES_CONNECT_TIMEOUT", "NaN"),
             ("POSTGRES_COMMAND_TIMEOUT", "soon"),
             ("POSTGRES_REQUIRE_ROW_SECURITY", "yes"),
+            ("POSTGRES_ENABLED", "no"),
         ] {
             let error = read(&[host, (name, value)]).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Configuration);

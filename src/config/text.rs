@@ -75,6 +75,7 @@ impl Config {
             wait_timeout: Duration::from_secs(10),
             connect_timeout,
             requires_row_security: false,
+            is_switched_off: false,
         }
     }
 }

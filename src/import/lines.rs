@@ -2,14 +2,15 @@
 
 use std::io::{BufRead, Read};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use crate::{
-    Error, NewNode, RelationshipType,
+    Error, NewNode, NewRelationship, RelationshipType,
     model::{from_json, from_text},
+    nodes::Reference,
 };
 
 /// How many lines are written at once: few enough to be held in memory, but every batch is a savepoint, and
@@ -39,17 +40,17 @@ pub(super) enum Item {
 }
 
 /// A relationship as a line has it.
-#[derive(Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct RelationshipLine {
-    pub(super) from: End,
-    pub(super) to: End,
-    pub(super) relationship_type: RelationshipType,
+pub(crate) struct RelationshipLine {
+    pub(crate) from: End,
+    pub(crate) to: End,
+    pub(crate) relationship_type: RelationshipType,
     #[serde(default = "full_strength")]
-    pub(super) strength: f32,
-    pub(super) created_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub(crate) strength: f32,
+    pub(crate) created_at: Option<chrono::DateTime<chrono::Utc>>,
     #[serde(default)]
-    pub(super) metadata: Map<String, Value>,
+    pub(crate) metadata: Map<String, Value>,
 }
 
 fn full_strength() -> f32 {
@@ -57,11 +58,29 @@ fn full_strength() -> f32 {
 }
 
 /// What a relationship says of the node at one of its ends.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(untagged, deny_unknown_fields, expecting = "needs either node_id, or entity_system and entity_id")]
-pub(super) enum End {
+pub(crate) enum End {
     Id { node_id: Uuid },
     Entity { entity_system: String, entity_id: String },
+}
+
+impl End {
+    pub(crate) fn reference(&self) -> Reference<'_> {
+        match self {
+            Self::Entity { entity_system, entity_id } => Reference::Entity { system: entity_system, id: entity_id },
+            Self::Id { node_id } => Reference::Id(*node_id),
+        }
+    }
+}
+
+impl RelationshipLine {
+    /// What it says, of the nodes that its ends mean.
+    pub(crate) fn between(&self, from: Uuid, to: Uuid) -> NewRelationship {
+        let metadata = Value::Object(self.metadata.clone());
+        let relationship = NewRelationship::new(from, self.relationship_type, to).strength(self.strength).metadata(metadata);
+        NewRelationship { created_at: self.created_at, ..relationship }
+    }
 }
 
 /// Reads until the end, an error, or nobody wants more.

@@ -4,7 +4,6 @@ use std::collections::HashSet;
 
 use deadpool_postgres::Transaction;
 use futures::future::BoxFuture;
-use serde_json::Value;
 
 use super::{
     ImportReport, Rejected,
@@ -12,7 +11,7 @@ use super::{
     references::Known,
 };
 use crate::{
-    Error, Memory, NewNode, NewRelationship, Outcome, UserMemory,
+    Error, Memory, NewNode, Outcome, UserMemory,
     error::ErrorKind,
     nodes::{self, Reference},
 };
@@ -156,13 +155,7 @@ impl Written {
         };
         let relationships = batch
             .iter()
-            .map(|line| {
-                let mut relationship = NewRelationship::new(node_at(&line.from, "from")?, line.relationship_type, node_at(&line.to, "to")?)
-                    .strength(line.strength)
-                    .metadata(Value::Object(line.metadata.clone()));
-                relationship.created_at = line.created_at;
-                Ok(relationship)
-            })
+            .map(|line| Ok(line.between(node_at(&line.from, "from")?, node_at(&line.to, "to")?)))
             .collect::<Result<Vec<_>, Error>>()?;
         for related in user.within(transaction).relate_many(&relationships).await? {
             match related.outcome {
@@ -187,13 +180,7 @@ impl Written {
         if unknown.is_empty() {
             return Ok(());
         }
-        let references: Vec<Reference<'_>> = unknown
-            .iter()
-            .map(|end| match end {
-                End::Entity { entity_system, entity_id } => Reference::Entity { system: entity_system, id: entity_id },
-                End::Id { node_id } => Reference::Id(*node_id),
-            })
-            .collect();
+        let references: Vec<Reference<'_>> = unknown.iter().map(|end| end.reference()).collect();
         let found = nodes::find_many(transaction, user.user_id(), &references).await?;
         let met = self.learned.met.entry(user.user_id().to_owned()).or_default();
         met.extend(unknown.into_iter().zip(found).filter_map(|(end, found)| Some((end.clone(), found?))));

@@ -57,6 +57,16 @@ pub enum Direction {
     Both,
 }
 
+impl Direction {
+    pub(crate) fn outgoing(self) -> bool {
+        self != Self::Incoming
+    }
+
+    pub(crate) fn incoming(self) -> bool {
+        self != Self::Outgoing
+    }
+}
+
 fn unknown_direction(text: &str) -> Error {
     Error::invalid("direction", format!("`{text}` is none of {}", Direction::VARIANTS.join(", ")))
 }

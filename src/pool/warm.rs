@@ -5,7 +5,7 @@ use std::time::Duration;
 use deadpool_postgres::{Pool, PoolError, Timeouts};
 use tokio::{
     task::AbortHandle,
-    time::{MissedTickBehavior, interval},
+    time::{Instant, MissedTickBehavior, interval_at},
 };
 
 use super::{abandon::Abandonment, metrics::publish};
@@ -29,7 +29,8 @@ impl Drop for Warmer {
 }
 
 async fn keep_warm(pool: Pool, min_size: usize, abandonment: Abandonment) {
-    let mut ticks = interval(PERIOD);
+    // Those that are opened at the start are.
+    let mut ticks = interval_at(Instant::now() + PERIOD, PERIOD);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;

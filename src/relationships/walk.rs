@@ -7,12 +7,13 @@ use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Direction, Error, RelationshipType, UserMemory, model::validate_limit};
+use super::names;
+use crate::{Direction, Error, RelationshipType, UserMemory, model::validate_limit, source::Source};
 
 /// How many of a node's newest relationships are followed, each way: a hub is not walked whole.
 const FAN_OUT: i64 = 1_000;
 /// How many pairs of node and distance a walk visits at most.
-const VISITS: i64 = 10_000;
+pub(crate) const VISITS: i64 = 10_000;
 /// How many steps a walk may take.
 const DEPTHS: std::ops::RangeInclusive<i32> = 1..=10;
 
@@ -31,7 +32,7 @@ impl UserMemory {
     /// # }
     /// ```
     pub fn neighbors(&self, node_id: Uuid) -> Neighbors<'_> {
-        Neighbors { memory: self, node_id, walk: Walk { depth: 1, ..Walk::default() }, limit: 50 }
+        Neighbors::new(self, node_id)
     }
 
     /// A shortest path between two nodes, its ends included; empty where there is none, within the same
@@ -44,7 +45,24 @@ impl UserMemory {
     /// # }
     /// ```
     pub fn path(&self, from: Uuid, to: Uuid) -> Path<'_> {
-        Path { memory: self, from, to, walk: Walk { depth: 5, ..Walk::default() } }
+        Path { memory: self, to, walk: Walk { depth: 5, ..Walk::from(from) } }
+    }
+
+    pub(crate) async fn walk(&self, walk: Walk) -> Result<Vec<Neighbor>, Error> {
+        let params = &relationships::NeighborsParams {
+            node_id: walk.node_id,
+            user_id: self.user_id(),
+            outgoing: walk.direction.outgoing(),
+            relationship_types: names(&walk.relationship_types),
+            fan_out: FAN_OUT,
+            incoming: walk.direction.incoming(),
+            depth: walk.depth,
+            visits: VISITS,
+            limit: walk.validate()?,
+        };
+        let neighbors = |client| async move { Ok(relationships::neighbors().params(&client, params).all().await?) };
+        let rows = self.read(neighbors).await?;
+        Ok(rows.into_iter().map(|row| Neighbor { node_id: row.node_id, depth: row.depth }).collect())
     }
 }
 
@@ -73,47 +91,43 @@ pub struct Step {
     pub relationship_id: Option<Uuid>,
 }
 
-/// Which relationships a walk follows, and how far.
-#[derive(Clone, Debug, Default)]
-struct Walk {
-    depth: i32,
-    direction: Direction,
-    relationship_types: Vec<RelationshipType>,
+/// A walk: from where, along which relationships, how far.
+#[derive(Clone, Debug)]
+pub(crate) struct Walk {
+    pub(crate) node_id: Uuid,
+    pub(crate) depth: i32,
+    pub(crate) direction: Direction,
+    pub(crate) relationship_types: Vec<RelationshipType>,
+    pub(crate) limit: usize,
 }
 
 impl Walk {
-    fn validate(&self) -> Result<(), Error> {
-        if DEPTHS.contains(&self.depth) {
-            return Ok(());
+    fn from(node_id: Uuid) -> Self {
+        Self { node_id, depth: 1, direction: Direction::Both, relationship_types: Vec::new(), limit: 50 }
+    }
+
+    /// Checks all of it; returns the limit.
+    pub(crate) fn validate(&self) -> Result<i64, Error> {
+        if !DEPTHS.contains(&self.depth) {
+            return Err(Error::invalid("depth", format!("must be between {} and {}, not {}", DEPTHS.start(), DEPTHS.end(), self.depth)));
         }
-        Err(Error::invalid("depth", format!("must be between {} and {}, not {}", DEPTHS.start(), DEPTHS.end(), self.depth)))
-    }
-
-    fn outgoing(&self) -> bool {
-        self.direction != Direction::Incoming
-    }
-
-    fn incoming(&self) -> bool {
-        self.direction != Direction::Outgoing
-    }
-
-    fn types(&self) -> Option<Vec<&'static str>> {
-        let types = self.relationship_types.iter().map(|relationship_type| relationship_type.as_str());
-        (!self.relationship_types.is_empty()).then(|| types.collect())
+        validate_limit(self.limit)
     }
 }
 
-/// Neighbors to come. Made by [`UserMemory::neighbors`].
+/// Neighbors to come. Made by [`UserMemory::neighbors`], and by a session's `neighbors`.
 #[derive(Clone, Debug)]
 #[must_use = "await it to get them"]
 pub struct Neighbors<'a> {
-    memory: &'a UserMemory,
-    node_id: Uuid,
+    source: &'a dyn Source,
     walk: Walk,
-    limit: usize,
 }
 
-impl Neighbors<'_> {
+impl<'a> Neighbors<'a> {
+    pub(crate) fn new(source: &'a dyn Source, node_id: Uuid) -> Self {
+        Self { source, walk: Walk::from(node_id) }
+    }
+
     /// How many steps to take, 1 to 10; 1 unless set.
     pub fn depth(mut self, depth: i32) -> Self {
         self.walk.depth = depth;
@@ -134,27 +148,8 @@ impl Neighbors<'_> {
 
     /// How many nodes to return at most, 1 to 1,000; 50 unless set.
     pub fn limit(mut self, limit: usize) -> Self {
-        self.limit = limit;
+        self.walk.limit = limit;
         self
-    }
-
-    #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.memory.user_id()))]
-    async fn reached(self) -> Result<Vec<Neighbor>, Error> {
-        self.walk.validate()?;
-        let params = &relationships::NeighborsParams {
-            node_id: self.node_id,
-            user_id: self.memory.user_id(),
-            outgoing: self.walk.outgoing(),
-            relationship_types: self.walk.types(),
-            fan_out: FAN_OUT,
-            incoming: self.walk.incoming(),
-            depth: self.walk.depth,
-            visits: VISITS,
-            limit: validate_limit(self.limit)?,
-        };
-        let neighbors = |client| async move { Ok(relationships::neighbors().params(&client, params).all().await?) };
-        let rows = self.memory.read(neighbors).await?;
-        Ok(rows.into_iter().map(|row| Neighbor { node_id: row.node_id, depth: row.depth }).collect())
     }
 }
 
@@ -163,7 +158,7 @@ impl<'a> IntoFuture for Neighbors<'a> {
     type IntoFuture = BoxFuture<'a, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.reached())
+        self.source.neighbors(self.walk)
     }
 }
 
@@ -172,7 +167,6 @@ impl<'a> IntoFuture for Neighbors<'a> {
 #[must_use = "await it to get it"]
 pub struct Path<'a> {
     memory: &'a UserMemory,
-    from: Uuid,
     to: Uuid,
     walk: Walk,
 }
@@ -200,12 +194,12 @@ impl Path<'_> {
     async fn steps(self) -> Result<Vec<Step>, Error> {
         self.walk.validate()?;
         let params = &relationships::PathParams {
-            from_node_id: self.from,
+            from_node_id: self.walk.node_id,
             user_id: self.memory.user_id(),
-            outgoing: self.walk.outgoing(),
-            relationship_types: self.walk.types(),
+            outgoing: self.walk.direction.outgoing(),
+            relationship_types: names(&self.walk.relationship_types),
             fan_out: FAN_OUT,
-            incoming: self.walk.incoming(),
+            incoming: self.walk.direction.incoming(),
             depth: self.walk.depth,
             visits: VISITS,
             to_node_id: self.to,

@@ -22,15 +22,15 @@ use crate::{
 #[derive(Clone, Debug)]
 #[must_use = "a filter does nothing until a search has it"]
 pub struct Filter {
-    pub(super) context_types: Vec<ContextType>,
-    pub(super) any_tags: Vec<String>,
-    pub(super) all_tags: Vec<String>,
-    pub(super) entity_type: Option<String>,
-    pub(super) entity_system: Option<String>,
-    pub(super) since: DateTime<Utc>,
-    pub(super) before: DateTime<Utc>,
-    pub(super) containing: Option<Value>,
-    pub(super) conditions: Vec<Condition>,
+    pub(crate) context_types: Vec<ContextType>,
+    pub(crate) any_tags: Vec<String>,
+    pub(crate) all_tags: Vec<String>,
+    pub(crate) entity_type: Option<String>,
+    pub(crate) entity_system: Option<String>,
+    pub(crate) since: DateTime<Utc>,
+    pub(crate) before: DateTime<Utc>,
+    pub(crate) containing: Option<Value>,
+    pub(crate) conditions: Vec<Condition>,
 }
 
 impl Default for Filter {

@@ -13,7 +13,7 @@ use super::{Filter, Hit, Parts, Weights};
 use crate::{
     ContextType, Error, Node, UserMemory,
     model::{node_from_row, validate_limit, validate_text},
-    pool::{Frame, Session},
+    pool::{Frame, Framed},
     semantic::validate_embedding,
 };
 
@@ -22,21 +22,38 @@ const STARTS: i64 = 50;
 /// How many relationships of a node are followed each way, newest first.
 const FAN_OUT: i64 = 64;
 
+/// A longer query is a mistake.
+const MAX_QUERY_BYTES: usize = 64 << 10;
+
 /// What to look for.
 #[derive(Clone, Debug)]
-pub(super) enum Request {
+pub(crate) enum Request {
     Text(String),
     Node(Uuid),
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Ranking {
-    pub(super) request: Request,
-    pub(super) embedding: Option<Vec<f32>>,
-    pub(super) filter: Filter,
-    pub(super) weights: Weights,
-    pub(super) with_snippets: bool,
-    pub(super) limit: usize,
+pub(crate) struct Ranking {
+    pub(crate) request: Request,
+    pub(crate) embedding: Option<Vec<f32>>,
+    pub(crate) filter: Filter,
+    pub(crate) weights: Weights,
+    pub(crate) with_snippets: bool,
+    pub(crate) limit: usize,
+}
+
+impl Ranking {
+    /// Checks all of it; returns the limit.
+    pub(crate) fn validate(&self) -> Result<i64, Error> {
+        let limit = validate_limit(self.limit)?;
+        self.filter.validate()?;
+        self.weights.validate()?;
+        self.embedding.as_deref().map_or(Ok(()), validate_embedding)?;
+        if let Request::Text(query) = &self.request {
+            validate_text("query", query, MAX_QUERY_BYTES)?;
+        }
+        Ok(limit)
+    }
 }
 
 /// After how many days the part for recency is half of what it was.
@@ -93,7 +110,7 @@ pub(crate) fn sent() -> Vec<(&'static str, String)> {
 impl UserMemory {
     /// Isolated, the nodes are ranked as the service and then read as the tenant: the policy keeps text indexes from
     /// being used, without which ranking takes a tenth of a millisecond for each node that the user has.
-    pub(super) async fn rank(&self, ranking: &Ranking) -> Result<Vec<Hit>, Error> {
+    pub(crate) async fn rank(&self, ranking: &Ranking) -> Result<Vec<Hit>, Error> {
         let hits = self.plain().rank_all(ranking).await?;
         if !self.is_isolated() {
             return Ok(hits);
@@ -104,17 +121,14 @@ impl UserMemory {
         Ok(hits.into_iter().filter_map(|hit| Some(Hit { node: nodes.remove(&hit.node.node_id)?, ..hit })).collect())
     }
 
+    #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id()))]
     async fn rank_all(&self, ranking: &Ranking) -> Result<Vec<Hit>, Error> {
-        let Ranking { request, embedding, filter, weights, with_snippets, limit } = ranking;
-        let limit = validate_limit(*limit)?;
-        filter.validate()?;
-        weights.validate()?;
-        embedding.as_deref().map_or(Ok(()), validate_embedding)?;
+        let Ranking { request, embedding, filter, weights, with_snippets, .. } = ranking;
+        let limit = ranking.validate()?;
         let (query, alike) = match request {
             Request::Text(query) => (Some(query.as_str()), None),
             Request::Node(node_id) => (None, Some(*node_id)),
         };
-        validate_text("query", query.unwrap_or_default(), 64 << 10)?;
         let context_types: Vec<&str> = filter.context_types.iter().map(|context_type| context_type.as_str()).collect();
         let conditions = || filter.conditions.iter();
         let [name, summary, tags, content] = weights.fields;
@@ -152,7 +166,7 @@ impl UserMemory {
             accesses: weights.accesses,
             with_snippet: *with_snippets,
         };
-        let rank = |client: Session| async move {
+        let rank = |client: Framed| async move {
             let (keep_plan, rank) = try_join(search::keep_plan().prepare(&client), search::rank().prepare(&client)).await?;
             let hits = rank.params(&client, params).map(|row| {
                 Ok::<_, Error>(Hit {

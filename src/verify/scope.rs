@@ -10,7 +10,7 @@ use super::{Affected, Finding};
 use crate::contract::{Contract, Query};
 
 /// The tables and views whose rows belong to users.
-const TABLES: [&str; 7] = ["nodes", "relationships", "user_metadata", "changes", "lexemes", "user_stats", "tenant_logins"];
+const TABLES: [&str; 8] = ["nodes", "relationships", "user_metadata", "changes", "lexemes", "journals", "user_stats", "tenant_logins"];
 
 /// Operators' work over all users, all of it on `Memory`, and why each may do it.
 const ACROSS_USERS: [(&str, &str); 10] = [

@@ -24,8 +24,9 @@ impl Tree {
 
     fn read(root: &Path) -> Self {
         let names = [Self::QUERIES, Self::MODULES].into_iter().flat_map(|folder| {
-            let entries = fs::read_dir(root.join(folder)).expect(folder);
-            entries.map(move |entry| format!("{folder}{}", entry.expect("an entry").file_name().display()))
+            // Those of SQLite, in a folder of their own, are none that cornucopia sees.
+            let entries = fs::read_dir(root.join(folder)).expect(folder).map(|entry| entry.expect("an entry"));
+            entries.filter(|entry| entry.path().is_file()).map(move |entry| format!("{folder}{}", entry.file_name().display()))
         });
         let names = names.chain([Self::MODULE_LIST.to_owned()]);
         Self(names.map(|name| (name.clone(), fs::read_to_string(root.join(&name)).expect(&name))).collect())

@@ -35,6 +35,7 @@ mod search;
 mod search_text;
 mod secrets;
 mod semantic;
+mod session;
 mod stats;
 mod tls;
 mod verify;

@@ -17,7 +17,10 @@ async fn sizes_tell_of_every_table_and_index() {
     let mut names: Vec<_> = tables.iter().map(|table| table.name.as_str()).collect();
     assert_eq!(names[0], "nodes", "the largest first");
     names.sort_unstable();
-    assert_eq!(names, ["changes", "lexemes", "nodes", "relationships", "schema_history", "tenant_logins", "user_metadata", "user_stats"]);
+    assert_eq!(
+        names,
+        ["changes", "journals", "lexemes", "nodes", "relationships", "schema_history", "tenant_logins", "user_metadata", "user_stats"]
+    );
     assert_eq!(tables[0].estimated_rows, 500);
     assert!(tables[0].total_bytes > tables[0].index_bytes && tables[0].index_bytes > 0);
 

@@ -810,14 +810,14 @@ impl DeleteNodesStmt {
     }
 }
 pub struct DeleteTracesStmt(&'static str, Option<tokio_postgres::Statement>);
-/// Deletes what is left of a user without nodes: the log of changes, the counters, the counted words and which logins are
-/// the user's. Says whether the view user_stats still knows the user.
+/// Deletes what is left of a user without nodes: the log of changes, the counters, the counted words, how far journals
+/// have come and which logins are the user's. Says whether the view user_stats still knows the user.
 ///
-/// Access path: changes_pkey, user_metadata_pkey, lexemes_pkey, user_stats_user_id_idx; all of tenant_logins.
+/// Access path: changes_pkey, user_metadata_pkey, lexemes_pkey, journals_pkey, user_stats_user_id_idx; all of tenant_logins.
 /// Invariant: never another user's rows.
 pub fn delete_traces() -> DeleteTracesStmt {
     DeleteTracesStmt(
-        "WITH changes AS ( DELETE FROM memory.changes WHERE user_id = $1 RETURNING version ), counters AS ( DELETE FROM memory.user_metadata WHERE user_id = $1 RETURNING version ), words AS ( DELETE FROM memory.lexemes WHERE user_id = $1 RETURNING lexeme ), logins AS ( DELETE FROM memory.tenant_logins WHERE user_id = $1 RETURNING login ) SELECT EXISTS (SELECT FROM memory.user_stats WHERE user_id = $1) AS is_in_user_stats",
+        "WITH changes AS ( DELETE FROM memory.changes WHERE user_id = $1 RETURNING version ), counters AS ( DELETE FROM memory.user_metadata WHERE user_id = $1 RETURNING version ), words AS ( DELETE FROM memory.lexemes WHERE user_id = $1 RETURNING lexeme ), journals AS ( DELETE FROM memory.journals WHERE user_id = $1 RETURNING journal_id ), logins AS ( DELETE FROM memory.tenant_logins WHERE user_id = $1 RETURNING login ) SELECT EXISTS (SELECT FROM memory.user_stats WHERE user_id = $1) AS is_in_user_stats",
         None,
     )
 }

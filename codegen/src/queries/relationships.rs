@@ -35,6 +35,11 @@ pub struct ListParams<T1: crate::StringSql, T2: crate::StringSql, T3: crate::Arr
     pub incoming: bool,
 }
 #[derive(Debug)]
+pub struct GetManyParams<T1: crate::StringSql, T2: crate::ArraySql<Item = uuid::Uuid>> {
+    pub user_id: T1,
+    pub ids: T2,
+}
+#[derive(Debug)]
 pub struct ListAmongParams<T1: crate::StringSql, T2: crate::ArraySql<Item = uuid::Uuid>> {
     pub user_id: T1,
     pub node_ids: T2,
@@ -762,6 +767,78 @@ impl ListAllStmt {
                 },
             mapper: |it| Relationship::from(it),
         }
+    }
+}
+pub struct GetManyStmt(&'static str, Option<tokio_postgres::Statement>);
+/// Relationships by their ids, in no order; those that are not there, or at a node that has expired, are missing.
+///
+/// Access path: relationships_pkey.
+/// Bounds: reads :ids, sorts 0.
+/// Invariant: never another user's rows.
+pub fn get_many() -> GetManyStmt {
+    GetManyStmt(
+        "WITH expired AS MATERIALIZED ( SELECT node_id FROM memory.nodes WHERE user_id = $1 AND expires_at <= now() ) SELECT id, from_node_id, to_node_id, relationship_type, strength, created_at, metadata FROM memory.relationships WHERE user_id = $1 AND id = ANY($2::uuid[]) AND from_node_id NOT IN (SELECT node_id FROM expired) AND to_node_id NOT IN (SELECT node_id FROM expired)",
+        None,
+    )
+}
+impl GetManyStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::StringSql,
+        T2: crate::ArraySql<Item = uuid::Uuid>,
+    >(
+        &'s self,
+        client: &'c C,
+        user_id: &'a T1,
+        ids: &'a T2,
+    ) -> RelationshipQuery<'c, 'a, 's, C, Relationship, 2> {
+        RelationshipQuery {
+            client,
+            params: [user_id, ids],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor:
+                |row: &tokio_postgres::Row| -> Result<RelationshipBorrowed, tokio_postgres::Error> {
+                    Ok(RelationshipBorrowed {
+                        id: row.try_get(0)?,
+                        from_node_id: row.try_get(1)?,
+                        to_node_id: row.try_get(2)?,
+                        relationship_type: row.try_get(3)?,
+                        strength: row.try_get(4)?,
+                        created_at: row.try_get(5)?,
+                        metadata: row.try_get(6)?,
+                    })
+                },
+            mapper: |it| Relationship::from(it),
+        }
+    }
+}
+impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql, T2: crate::ArraySql<Item = uuid::Uuid>>
+    crate::client::async_::Params<
+        'c,
+        'a,
+        's,
+        GetManyParams<T1, T2>,
+        RelationshipQuery<'c, 'a, 's, C, Relationship, 2>,
+        C,
+    > for GetManyStmt
+{
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a GetManyParams<T1, T2>,
+    ) -> RelationshipQuery<'c, 'a, 's, C, Relationship, 2> {
+        self.bind(client, &params.user_id, &params.ids)
     }
 }
 pub struct ListAmongStmt(&'static str, Option<tokio_postgres::Statement>);

@@ -1,6 +1,6 @@
 //! Every public function with every argument that can be wrong.
 
-use std::{collections::BTreeSet, io::Cursor as File};
+use std::{collections::BTreeSet, io::Cursor as File, time::Duration};
 
 use chrono::{DateTime, TimeZone, Utc};
 use futures::TryStreamExt;
@@ -39,7 +39,17 @@ const HARMLESS: &[(&str, &str)] = &[
     ("code of the caller", "Import::on_progress(observer) Import::cancel_on(signal) UserMemory::within(transaction)"),
     ("code of the caller", "Reindex::on_progress(observer)"),
     ("code of the caller; a failing one is in the tests of export", "UserMemory::export(out)"),
-    ("its texts are checked before: the tests of settings and connections", "Memory::connect(config)"),
+    ("its texts are checked before: the tests of settings and connections", "Memory::connect(config) Memory::connect_lazy(config)"),
+    ("a file that cannot be had is in the tests of sessions", "OpenSession::file(path)"),
+    ("any number of nodes will do", "OpenSession::most_recent(nodes) OpenSession::most_relevant(nodes) OpenSession::most_nodes(nodes)"),
+    (
+        "any time will do",
+        "OpenSession::patience(patience) OpenSession::promptness(promptness) Session::note(lasts) Session::close(patience)",
+    ),
+    ("any time will do", "Session::flush(patience) Session::wait_durable(patience) Session::clean(idle)"),
+    ("any id may be asked for; what is not there is none", "Session::get(node_id) Session::forget(node_id)"),
+    ("the same of relationships", "Session::relationships(node_id) Session::neighbors(node_id)"),
+    ("what remember returned", "Session::wait_durable(remembered)"),
 ];
 
 fn fact() -> NewNode {
@@ -124,6 +134,7 @@ async fn every_function_refuses_what_it_cannot_take() {
     reads(&database, &mut refusals, &alice, ends[0]).await;
     imports(&database, &mut refusals).await;
     embeddings(&database, &mut refusals, &alice, ends[0]).await;
+    sessions(&database, &mut refusals, ends).await;
 
     let called = refusals.nothing_was_stored().await;
     let harmless: Vec<&str> = HARMLESS.iter().flat_map(|(_, arguments)| arguments.split(' ')).collect();
@@ -170,6 +181,40 @@ async fn users(database: &Database, refusals: &mut Refusals<'_>) {
         let reindex = database.memory.reindex().configuration(bad);
         refusals.invalid("Reindex::configuration(configuration)", "configuration", reindex).await;
     }
+}
+
+/// What a session is told is checked before it is written anywhere.
+async fn sessions(database: &Database, refusals: &mut Refusals<'_>, ends: [Uuid; 2]) {
+    let memory = &database.memory;
+    for bad in ["", "a\0", &"x".repeat(257)] {
+        refusals.invalid("Memory::session(user_id)", "user_id", memory.session(bad, "t").in_memory()).await;
+        refusals.invalid("Memory::session(thread)", "thread", memory.session("alice", bad).in_memory()).await;
+    }
+    for bad in ["", "a\0", &"x".repeat(513)] {
+        let open = memory.session("alice", "t").in_memory().entities([(bad, "a")]);
+        refusals.invalid("OpenSession::entities(keys)", "entity_system", open).await;
+    }
+    let session = memory.session("alice", "t").in_memory().await.unwrap();
+    for (_, field, node) in bad_nodes() {
+        refusals.invalid("Session::remember(node)", field, session.remember(&node)).await;
+        refusals.invalid("Session::note(node)", field, session.note(&node, Duration::from_secs(60))).await;
+    }
+    let [from, to] = ends;
+    for bad in BAD_SHARES {
+        let bad = NewRelationship::new(from, RelationshipType::LedTo, to).strength(bad);
+        refusals.invalid("Session::relate(relationship)", "strength", session.relate(&bad)).await;
+    }
+    let nowhere = NewRelationship::new(from, RelationshipType::LedTo, Uuid::nil());
+    refusals.missing("Session::relate(relationship)", session.relate(&nowhere)).await;
+    refusals.invalid("Session::search(query)", "query", session.search("a\0")).await;
+    for bad in ["", "a\0", &"x".repeat(513)] {
+        refusals.invalid("Session::get_entity(entity_system)", "entity_system", session.get_entity(bad, "a")).await;
+        refusals.invalid("Session::get_entity(entity_id)", "entity_id", session.get_entity("crm", bad)).await;
+    }
+    refusals.missing("Session::retry_dead_letter(number)", session.retry_dead_letter(1)).await;
+    refusals.missing("Session::drop_dead_letter(number)", session.drop_dead_letter(1)).await;
+    let status = session.status().await.unwrap();
+    assert_eq!((status.nodes, status.notes, status.journaled), (2, 0, 0));
 }
 
 async fn updates(refusals: &mut Refusals<'_>, alice: &UserMemory, id: Uuid) {

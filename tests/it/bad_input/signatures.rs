@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 /// `Type::function(argument)`.
 pub(super) fn arguments() -> BTreeSet<String> {
     let code = sources();
-    let mut types: BTreeSet<&str> = ["Memory", "UserMemory", "UserTransaction", "NewNode", "NewRelationship", "Filter"].into();
+    let mut types: BTreeSet<&str> = ["Memory", "UserMemory", "UserTransaction", "Session", "NewNode", "NewRelationship", "Filter"].into();
     let awaited: BTreeSet<&str> = code
         .lines()
         .filter(|line| line.starts_with("impl"))

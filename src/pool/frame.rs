@@ -48,48 +48,48 @@ impl Frame {
 
 /// The connection of one operation; its clones are the same.
 #[derive(Clone)]
-pub(crate) struct Session(Arc<Client>);
+pub(crate) struct Framed(Arc<Client>);
 
 /// Runs an operation on a connection within its frame; for a tenant always in a transaction, as the tenant's role.
 ///
 /// The begin is sent with the first statements, so it costs no time of its own; nor does the end of what only read.
 /// Whoever drops this before it is done has to close the connection, as all operations that are dropped do.
-pub(crate) async fn run<T, F>(client: Client, frame: Frame, tenant: Option<&str>, operation: impl FnOnce(Session) -> F) -> Result<T, Error>
+pub(crate) async fn run<T, F>(client: Client, frame: Frame, tenant: Option<&str>, operation: impl FnOnce(Framed) -> F) -> Result<T, Error>
 where
     F: Future<Output = Result<T, Error>>,
 {
-    let session = Session(Arc::new(client));
+    let framed = Framed(Arc::new(client));
     if tenant.is_none() && matches!(frame, Frame::Read | Frame::Write) {
-        return operation(session).await;
+        return operation(framed).await;
     }
     // In a box, since most operations are not: they need not be as large as both.
-    Box::pin(run_within(session, frame, tenant, operation)).await
+    Box::pin(run_within(framed, frame, tenant, operation)).await
 }
 
-async fn run_within<T, F>(session: Session, frame: Frame, tenant: Option<&str>, operation: impl FnOnce(Session) -> F) -> Result<T, Error>
+async fn run_within<T, F>(framed: Framed, frame: Frame, tenant: Option<&str>, operation: impl FnOnce(Framed) -> F) -> Result<T, Error>
 where
     F: Future<Output = Result<T, Error>>,
 {
-    let transaction = Transaction::prepare(&session, frame).await?;
+    let transaction = Transaction::prepare(&framed, frame).await?;
     let tenant = match tenant {
-        Some(user_id) => Some((isolation::enter().prepare(&session).await?, user_id)),
+        Some(user_id) => Some((isolation::enter().prepare(&framed).await?, user_id)),
         None => None,
     };
-    let begin = async { Ok(session.0.execute(&transaction.begin, &[]).await?) };
+    let begin = async { Ok(framed.0.execute(&transaction.begin, &[]).await?) };
     let enter = async {
         if let Some((enter, user_id)) = &tenant {
-            enter.bind(&session, user_id).one().await.map_err(without_role)?;
+            enter.bind(&framed, user_id).one().await.map_err(without_role)?;
         }
         Ok(())
     };
     // All are prepared, so each is sent when it is asked for the first time, in this order. After one that fails the
     // server refuses the others.
-    let result = try_join3(begin, enter, operation(session.clone())).await.map(|(_, (), value)| value);
+    let result = try_join3(begin, enter, operation(framed.clone())).await.map(|(_, (), value)| value);
     if frame.writes() && result.is_ok() {
-        session.0.execute(&transaction.commit, &[]).await?;
+        framed.0.execute(&transaction.commit, &[]).await?;
     } else {
         // Sent, and nobody waits for the answer: whoever gets the connection next does.
-        let _ = session.0.execute(&transaction.rollback, &[]).now_or_never();
+        let _ = framed.0.execute(&transaction.rollback, &[]).now_or_never();
     }
     result
 }
@@ -103,12 +103,12 @@ struct Transaction {
 
 impl Transaction {
     /// The generated functions would have the server parse them every time.
-    async fn prepare(session: &Session, frame: Frame) -> Result<Self, Error> {
+    async fn prepare(framed: &Framed, frame: Frame) -> Result<Self, Error> {
         let text = |name: &str| {
             COMPILED.queries.iter().find(|query| query.module == "isolation" && query.name == name).map_or("", |query| &query.sql)
         };
         let (begin, (commit, rollback)) =
-            try_join(session.prepare(text(frame.begin())), try_join(session.prepare(text("commit")), session.prepare(text("rollback"))))
+            try_join(framed.prepare(text(frame.begin())), try_join(framed.prepare(text("commit")), framed.prepare(text("rollback"))))
                 .await?;
         Ok(Self { begin, commit, rollback })
     }
@@ -122,7 +122,7 @@ fn without_role(error: DriverError) -> Error {
     error.into()
 }
 
-impl GenericClient for Session {
+impl GenericClient for Framed {
     async fn prepare(&self, query: &str) -> Result<Statement, DriverError> {
         GenericClient::prepare(&*self.0, query).await
     }

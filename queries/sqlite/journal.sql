@@ -1,0 +1,72 @@
+--! append
+--- Adds an entry.
+INSERT INTO journal (journal_id, seq, entry, checksum, node_id, other_node_id, remembered_at)
+VALUES (:journal_id, :seq, :entry, :checksum, :node_id, :other_node_id, :remembered_at)
+RETURNING position;
+
+--! list
+--- The oldest entries, in their order.
+SELECT position, journal_id, seq, entry, checksum
+FROM journal
+ORDER BY position
+LIMIT :limit;
+
+--! list_about
+--- The entries about a node, in their order.
+SELECT position, journal_id, seq, entry, checksum
+FROM journal
+WHERE node_id = :node_id OR other_node_id = :node_id
+ORDER BY position;
+
+--! list_journals
+--- The journals that have entries.
+SELECT DISTINCT journal_id
+FROM journal;
+
+--! list_nodes
+--- The nodes that entries are about.
+SELECT node_id
+FROM journal
+UNION
+SELECT other_node_id
+FROM journal
+WHERE other_node_id IS NOT NULL;
+
+--! settle
+--- Forgets the entries of a journal that are in PostgreSQL.
+DELETE FROM journal
+WHERE journal_id = :journal_id AND seq <= :last_seq;
+
+--! bury
+--- Moves an entry to those that PostgreSQL has refused, the first half.
+INSERT INTO dead_letters (position, entry, node_id, other_node_id, remembered_at, refused_at, reason)
+SELECT position, entry, node_id, other_node_id, remembered_at, :refused_at, :reason
+FROM journal
+WHERE position = :position
+RETURNING node_id, other_node_id;
+
+--! delete
+--- Forgets an entry, the second half.
+DELETE FROM journal
+WHERE position = :position;
+
+--! rename
+--- A node has another id in PostgreSQL.
+UPDATE journal
+SET
+    node_id = iif(node_id = :node_id, :now_node_id, node_id),
+    other_node_id = iif(other_node_id = :node_id, :now_node_id, other_node_id)
+WHERE node_id = :node_id OR other_node_id = :node_id;
+
+--! count
+--- How many entries there are, and since when the oldest waits.
+SELECT count(*), min(remembered_at)
+FROM journal;
+
+--! get_settled
+--- The last place up to which no entry is waiting.
+SELECT coalesce(
+    (SELECT min(position) - 1 FROM journal),
+    (SELECT seq FROM sqlite_sequence WHERE name = 'journal'),
+    0
+);

@@ -1,0 +1,24 @@
+--! reopen
+--- Takes over a journal that was closed in order.
+UPDATE journals
+SET is_open = 1
+WHERE journal_id = (SELECT journal_id FROM journals WHERE NOT is_open LIMIT 1)
+RETURNING journal_id;
+
+--! open
+--- Begins a journal.
+INSERT INTO journals (journal_id, is_open)
+VALUES (:journal_id, 1);
+
+--! next_seq
+--- The number of the next entry.
+UPDATE journals
+SET last_seq = last_seq + 1
+WHERE journal_id = :journal_id
+RETURNING last_seq;
+
+--! close
+--- Leaves a journal to whoever opens the file next.
+UPDATE journals
+SET is_open = 0
+WHERE journal_id = :journal_id;

@@ -1,0 +1,133 @@
+//! Working memory in a local file, durable memory in PostgreSQL: `queries/session.sql` there, `queries/sqlite/` here.
+
+mod dead_letters;
+mod entry;
+mod exchange;
+mod failure;
+mod functions;
+mod graph;
+mod index;
+mod local;
+mod open;
+mod pull;
+mod read;
+mod remember;
+mod rows;
+mod search;
+mod send;
+mod statements;
+mod status;
+#[cfg(test)]
+mod tests;
+mod threads;
+mod writer;
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::task::AbortHandle;
+use uuid::Uuid;
+
+use crate::Error;
+pub use dead_letters::DeadLetter;
+use exchange::Shared;
+pub use open::OpenSession;
+use open::WorkingSet;
+pub use remember::{Durability, Remembered};
+pub use status::SessionStatus;
+pub use threads::Thread;
+use writer::Importance;
+
+/// One user's memory at hand: reads come from a local file, writes go there and to PostgreSQL, and both go on while
+/// PostgreSQL is away. Made by [`Memory::session`](crate::Memory::session); cloning it is cheap.
+///
+/// ```no_run
+/// # async fn run(memory: pgmemory::Memory) -> Result<(), pgmemory::Error> {
+/// use pgmemory::{ContextType, Durability, NewNode};
+/// use serde_json::json;
+///
+/// let session = memory.session("alice", "thread-7").await?;
+/// let fact = NewNode::new(ContextType::ConversationFact, json!({"text": "Acme renews in March"}));
+/// let remembered = session.remember(&fact).await?;
+/// if remembered.durability == Durability::Journaled {
+///     println!("kept here until PostgreSQL is back");
+/// }
+/// for hit in session.search("acme").await? {
+///     println!("{:.2} {}", hit.score, hit.node.summary());
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Session(Arc<Inner>);
+
+struct Inner {
+    shared: Arc<Shared>,
+    thread: Arc<str>,
+    journal_id: Uuid,
+    promptness: Duration,
+    /// Ends with the session; none where PostgreSQL is switched off.
+    task: Option<AbortHandle>,
+    /// Whether the journal was left to the next session.
+    is_closed: AtomicBool,
+}
+
+impl Session {
+    /// Whose memory it is.
+    #[must_use]
+    pub fn user_id(&self) -> &str {
+        self.0.shared.memory.user_id()
+    }
+
+    /// The thread that its notes belong to.
+    #[must_use]
+    pub fn thread(&self) -> &str {
+        &self.0.thread
+    }
+
+    /// Ends the session in order: waits at most this long for what PostgreSQL has yet to get, and leaves the rest in the file for
+    /// the next session. Says how many entries that is.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionFile`](crate::ErrorKind::SessionFile) when the file cannot be written.
+    pub async fn close(self, patience: Duration) -> Result<usize, Error> {
+        // What is late stays.
+        let left = self.flush(patience).await?;
+        self.0.end_task();
+        let journal_id = self.0.journal_id;
+        self.0.shared.local.write(Importance::Journal, move |connection| open::close_journal(connection, journal_id)).await?;
+        self.0.is_closed.store(true, Ordering::Relaxed);
+        Ok(left)
+    }
+}
+
+impl Inner {
+    fn end_task(&self) {
+        if let Some(task) = &self.task {
+            task.abort();
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.end_task();
+        if !self.is_closed.load(Ordering::Relaxed) {
+            let journal_id = self.journal_id;
+            self.shared.local.write_later(Importance::Journal, move |connection| open::close_journal(connection, journal_id));
+        }
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("user_id", &self.user_id()).field("thread", &self.thread()).finish_non_exhaustive()
+    }
+}

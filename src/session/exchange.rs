@@ -1,0 +1,191 @@
+//! The task that keeps file and PostgreSQL together for as long as the session is open.
+
+use std::{
+    collections::HashSet,
+    fs::{File, TryLockError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicI64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+use rusqlite::{Connection, named_params};
+use tokio::sync::{Notify, watch};
+use uuid::Uuid;
+
+use super::{
+    WorkingSet,
+    local::Local,
+    rows::{Id, Time, one, run},
+    threads::clean,
+    writer::Importance,
+};
+use crate::{Error, UserMemory, error::ErrorKind};
+
+/// How often PostgreSQL is asked what others changed.
+const POLL: Duration = Duration::from_millis(250);
+/// How often a process that shares the file looks whether another one is done.
+const LOCK_PAUSE: Duration = Duration::from_millis(1);
+/// How often the session puts its file in order.
+const UPKEEP: Duration = Duration::from_secs(10);
+
+/// After how long a thread that is not used is forgotten.
+const IDLE: Duration = Duration::from_hours(24);
+
+/// After how long PostgreSQL is tried again.
+const BACKOFF: ExponentialBuilder = ExponentialBuilder::new()
+    .with_min_delay(Duration::from_millis(50))
+    .with_max_delay(Duration::from_secs(1))
+    .without_max_times()
+    .with_jitter();
+
+/// What the session and its task have in common.
+pub(super) struct Shared {
+    pub(super) memory: UserMemory,
+    pub(super) local: Local,
+    pub(super) working_set: WorkingSet,
+    /// How many nodes of the memory the file may have.
+    pub(super) most_nodes: Option<usize>,
+    /// Only one process at a time sends and pulls.
+    pub(super) lock: Option<File>,
+    /// How many entries are sent at once.
+    pub(super) batch: AtomicI64,
+    /// There is something to send.
+    pub(super) wake: Arc<Notify>,
+    /// No entry up to this place is waiting any more.
+    pub(super) settled: watch::Sender<i64>,
+    /// Whether PostgreSQL answered last time, and at once.
+    pub(super) is_prompt: AtomicBool,
+    pub(super) last_error: Mutex<Option<String>>,
+    /// Nodes read since the file was last told of it.
+    pub(super) used: Mutex<HashSet<Uuid>>,
+}
+
+impl Shared {
+    /// Runs until it is aborted.
+    pub(super) async fn keep_up(self: Arc<Self>) {
+        let mut delays = BACKOFF.build();
+        let mut next_pull = Instant::now();
+        let mut next_upkeep = Instant::now() + UPKEEP;
+        loop {
+            let pause = match self.exchange(&mut next_pull).await {
+                Ok(()) => {
+                    delays = BACKOFF.build();
+                    next_pull.saturating_duration_since(Instant::now())
+                }
+                Err(error) => {
+                    let pause = delays.next().unwrap_or(POLL);
+                    tracing::debug!(user_id = self.memory.user_id(), %error, ?pause, "PostgreSQL is away, the session goes on with its file");
+                    pause
+                }
+            };
+            if Instant::now() >= next_upkeep {
+                next_upkeep = Instant::now() + UPKEEP;
+                if let Err(error) = self.put_in_order().await {
+                    tracing::warn!(%error, "the session's file cannot be put in order");
+                }
+            }
+            if self.is_prompt.load(Ordering::Relaxed) {
+                // A wake-up that comes while nobody waits is kept.
+                let _ = tokio::time::timeout(pause, self.wake.notified()).await;
+            } else {
+                tokio::time::sleep(pause).await;
+            }
+        }
+    }
+
+    /// Sends what there is, and pulls if it is time to.
+    async fn exchange(&self, next_pull: &mut Instant) -> Result<(), Error> {
+        let _lock = Lock::wait(self.lock.as_ref()).await?;
+        let exchanged = async {
+            self.send_all().await?;
+            if Instant::now() >= *next_pull {
+                self.pull().await?;
+                *next_pull = Instant::now() + POLL;
+            }
+            Ok(())
+        };
+        let result = exchanged.await;
+        self.note(&result);
+        // Those whose entries another process has sent are waiting, too.
+        self.publish_settled().await?;
+        result
+    }
+
+    /// The same for opening: brings the file up to date once.
+    pub(super) async fn catch_up(&self) -> Result<(), Error> {
+        let _lock = Lock::wait(self.lock.as_ref()).await?;
+        let result = self.pull().await;
+        self.note(&result);
+        result
+    }
+
+    fn note(&self, result: &Result<(), Error>) {
+        self.is_prompt.store(result.is_ok(), Ordering::Relaxed);
+        *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = result.as_ref().err().map(ToString::to_string);
+    }
+
+    /// Tells whoever waits how far the journal has come.
+    pub(super) async fn publish_settled(&self) -> Result<(), Error> {
+        let settled = |connection: &Connection| one(connection, "journal::get_settled", [], |row| row.get::<_, i64>(0));
+        let settled = self.local.read(settled).await?.unwrap_or(0);
+        self.settled.send_if_modified(|known| std::mem::replace(known, settled) != settled);
+        Ok(())
+    }
+
+    /// Waits until an entry is in PostgreSQL, or among the dead letters. False: not within that time.
+    pub(super) async fn wait_settled(&self, position: i64, patience: Duration) -> bool {
+        let mut settled = self.settled.subscribe();
+        matches!(tokio::time::timeout(patience, settled.wait_for(|settled| *settled >= position)).await, Ok(Ok(_)))
+    }
+
+    async fn put_in_order(&self) -> Result<(), Error> {
+        let used: Vec<Uuid> = self.used.lock().unwrap_or_else(PoisonError::into_inner).drain().collect();
+        let most = self.most_nodes.map(|most| i64::try_from(most).unwrap_or(i64::MAX));
+        let put = move |connection: &Connection| {
+            let now = Time::now();
+            for node_id in used {
+                run(connection, "nodes::use", named_params! {":node_id": Id(node_id), ":now": now})?;
+            }
+            run(connection, "nodes::sweep", named_params! {":now": now})?;
+            clean(connection, IDLE)?;
+            if let Some(most) = most
+                && run(connection, "nodes::evict", named_params! {":most": most})? > 0
+            {
+                run(connection, "session::evict", [])?;
+            }
+            Ok(())
+        };
+        self.local.write(Importance::Cache, put).await
+    }
+}
+
+/// Held by the one process that sends and pulls; the system releases it when that one ends.
+struct Lock<'a>(Option<&'a File>);
+
+impl<'a> Lock<'a> {
+    async fn wait(file: Option<&'a File>) -> Result<Self, Error> {
+        let Some(file) = file else { return Ok(Self(None)) };
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self(Some(file))),
+                Err(TryLockError::WouldBlock) => tokio::time::sleep(LOCK_PAUSE).await,
+                Err(TryLockError::Error(error)) => {
+                    let message = format!("the session's file cannot be locked: {error}");
+                    return Err(Error::new(ErrorKind::SessionFile, message).because(error));
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Lock<'_> {
+    fn drop(&mut self) {
+        if let Some(file) = self.0 {
+            // It ends with the file in any case.
+            let _ = file.unlock();
+        }
+    }
+}

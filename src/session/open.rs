@@ -1,0 +1,266 @@
+//! Opening a session.
+
+use std::{
+    collections::HashSet,
+    env,
+    fs::OpenOptions,
+    future::IntoFuture,
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicI64},
+    },
+    time::Duration,
+};
+
+use futures::future::BoxFuture;
+use rusqlite::{Connection, named_params};
+use tokio::sync::{Notify, watch};
+use uuid::Uuid;
+
+use super::{
+    Inner, Session,
+    exchange::Shared,
+    local::Local,
+    rows::{Id, Time, one, run},
+    send::BATCH,
+    writer::Importance,
+};
+use crate::{
+    Error, Memory, UserMemory,
+    error::ErrorKind,
+    model::{validate_entity_key, validate_key},
+};
+
+/// The folder of the files, unless they are given one by one.
+const FOLDER_SETTING: &str = "PGMEMORY_SESSION_DIR";
+/// How long a thread's name may be.
+const MAX_THREAD_BYTES: usize = 256;
+
+/// Which part of the memory a session starts with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum WorkingSet {
+    Everything,
+    MostRecent(usize),
+    MostRelevant(usize),
+    Entities(Vec<(String, String)>),
+}
+
+impl Memory {
+    /// Opens a user's session on a local file, which is made if it is not there: the first time it loads the user's memory,
+    /// later what has changed. Await it to open it.
+    ///
+    /// ```no_run
+    /// # async fn run(memory: pgmemory::Memory) -> Result<(), pgmemory::Error> {
+    /// let session = memory.session("alice", "thread-7").most_recent(1_000).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn session(&self, user_id: &str, thread: &str) -> OpenSession {
+        OpenSession {
+            memory: self.user(user_id),
+            thread: thread.to_owned(),
+            place: Place::Default,
+            working_set: WorkingSet::Everything,
+            most_nodes: None,
+            patience: Duration::from_secs(5),
+            promptness: Duration::from_millis(25),
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Place {
+    Default,
+    File(PathBuf),
+    InMemory,
+}
+
+/// A session to come. Made by [`Memory::session`].
+#[derive(Debug)]
+#[must_use = "await it to open the session"]
+pub struct OpenSession {
+    memory: Result<UserMemory, Error>,
+    thread: String,
+    place: Place,
+    working_set: WorkingSet,
+    most_nodes: Option<usize>,
+    patience: Duration,
+    promptness: Duration,
+}
+
+impl OpenSession {
+    /// On this file. Unless set, on one of the user's in the folder that `PGMEMORY_SESSION_DIR` names, else in
+    /// `pgmemory/sessions` of the folder for data of programs. A file belongs to one user of one database.
+    pub fn file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.place = Place::File(path.into());
+        self
+    }
+
+    /// Without a file: what PostgreSQL has not got is lost with the process.
+    pub fn in_memory(mut self) -> Self {
+        self.place = Place::InMemory;
+        self
+    }
+
+    /// Starts with this many of the newest nodes, instead of all. What comes later is taken in as well.
+    pub fn most_recent(mut self, nodes: usize) -> Self {
+        self.working_set = WorkingSet::MostRecent(nodes);
+        self
+    }
+
+    /// Starts with this many nodes of the highest base relevance, instead of all.
+    pub fn most_relevant(mut self, nodes: usize) -> Self {
+        self.working_set = WorkingSet::MostRelevant(nodes);
+        self
+    }
+
+    /// Starts with these entities, each a system and an id, instead of all.
+    pub fn entities(mut self, keys: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>) -> Self {
+        self.working_set = WorkingSet::Entities(keys.into_iter().map(|(system, id)| (system.into(), id.into())).collect());
+        self
+    }
+
+    /// Keeps at most this many nodes of the memory, those that were used last; no limit unless set. Nodes that PostgreSQL has yet
+    /// to get stay however many they are.
+    pub fn most_nodes(mut self, nodes: usize) -> Self {
+        self.most_nodes = Some(nodes);
+        self
+    }
+
+    /// How long opening waits for PostgreSQL before it goes on with what the file has; 5 seconds unless set.
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// How long [`remember`](Session::remember) waits for PostgreSQL before it answers
+    /// [`Journaled`](super::Durability::Journaled); 25 milliseconds unless set.
+    pub fn promptness(mut self, promptness: Duration) -> Self {
+        self.promptness = promptness;
+        self
+    }
+
+    #[tracing::instrument(level = "debug", skip_all)]
+    async fn open(self) -> Result<Session, Error> {
+        let memory = self.memory?;
+        validate_key("thread", &self.thread, MAX_THREAD_BYTES)?;
+        if let WorkingSet::Entities(keys) = &self.working_set {
+            for (system, id) in keys {
+                validate_entity_key("entity_system", system)?;
+                validate_entity_key("entity_id", id)?;
+            }
+        }
+        let path = match self.place {
+            Place::File(path) => Some(path),
+            Place::InMemory => None,
+            Place::Default => Some(default_file(memory.user_id())?),
+        };
+        let wake = Arc::new(Notify::new());
+        let local = {
+            let wake = Arc::clone(&wake);
+            let open = move || Local::open(path.as_deref(), wake);
+            let opened = tokio::task::spawn_blocking(open).await;
+            opened.map_err(|error| Error::new(ErrorKind::Internal, error.to_string()).because(error))??
+        };
+        let journal_id = claim(&local, memory.user_id(), &self.thread).await?;
+        let lock = local.path().map(lock_of).transpose()?;
+        let is_switched_off = memory.is_switched_off();
+        let shared = Arc::new(Shared {
+            memory,
+            local,
+            working_set: self.working_set,
+            most_nodes: self.most_nodes,
+            lock,
+            batch: AtomicI64::new(BATCH),
+            wake,
+            settled: watch::Sender::new(0),
+            is_prompt: AtomicBool::new(false),
+            last_error: Mutex::default(),
+            used: Mutex::new(HashSet::new()),
+        });
+        let mut task = None;
+        if !is_switched_off {
+            match tokio::time::timeout(self.patience, shared.catch_up()).await {
+                Ok(Err(error)) if error.kind() == ErrorKind::SessionFile => return Err(error),
+                Ok(Err(error)) => tracing::warn!(%error, "PostgreSQL is away, the session opens with what its file has"),
+                Err(_) => tracing::warn!("PostgreSQL does not answer, the session opens with what its file has"),
+                Ok(Ok(())) => {}
+            }
+            task = Some(tokio::spawn(Arc::clone(&shared).keep_up()).abort_handle());
+        }
+        Ok(Session(Arc::new(Inner {
+            shared,
+            thread: self.thread.into(),
+            journal_id,
+            promptness: self.promptness,
+            task,
+            is_closed: AtomicBool::new(false),
+        })))
+    }
+}
+
+impl IntoFuture for OpenSession {
+    type Output = Result<Session, Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.open())
+    }
+}
+
+/// Makes the file the user's, and takes a journal of it into use.
+async fn claim(local: &Local, user_id: &str, thread: &str) -> Result<Uuid, Error> {
+    let (user_id, thread) = (user_id.to_owned(), thread.to_owned());
+    let claim = move |connection: &Connection| {
+        run(connection, "session::claim", named_params! {":user_id": user_id})?;
+        let owner: Option<String> = one(connection, "session::get", [], |row| row.get(0))?;
+        if owner.as_deref() != Some(&user_id) {
+            return Err(Error::invalid("file", "is the session's file of another user"));
+        }
+        run(connection, "threads::touch", named_params! {":thread": thread, ":now": Time::now()})?;
+        if let Some(journal_id) = one(connection, "journals::reopen", [], |row| row.get::<_, Id>(0))? {
+            return Ok(journal_id.0);
+        }
+        let journal_id = Uuid::new_v4();
+        run(connection, "journals::open", named_params! {":journal_id": Id(journal_id)})?;
+        Ok(journal_id)
+    };
+    local.write(Importance::Journal, claim).await
+}
+
+/// Leaves the journal to whoever opens the file next.
+pub(super) fn close_journal(connection: &Connection, journal_id: Uuid) -> Result<(), Error> {
+    run(connection, "journals::close", named_params! {":journal_id": Id(journal_id)})?;
+    Ok(())
+}
+
+/// Beside the file, since SQLite keeps locks of its own in that.
+fn lock_of(path: &Path) -> Result<std::fs::File, Error> {
+    let mut lock = path.as_os_str().to_owned();
+    lock.push("-lock");
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&lock)
+        .map_err(|error| Error::new(ErrorKind::SessionFile, format!("the session's lock cannot be opened: {error}")).because(error))
+}
+
+/// A user's file. Its name says nothing of the user, whose id may hold what no file name can.
+fn default_file(user_id: &str) -> Result<PathBuf, Error> {
+    let folder = match env::var_os(FOLDER_SETTING).filter(|value| !value.is_empty()) {
+        Some(folder) => folder.into(),
+        None => dirs::data_dir()
+            .ok_or_else(|| {
+                let message = format!("there is no folder for the data of programs: set {FOLDER_SETTING}, or give the session a file");
+                Error::new(ErrorKind::Configuration, message)
+            })?
+            .join("pgmemory")
+            .join("sessions"),
+    };
+    Ok(folder.join(format!("{}.sqlite", Uuid::new_v5(&Uuid::NAMESPACE_OID, user_id.as_bytes()))))
+}

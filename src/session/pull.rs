@@ -1,0 +1,322 @@
+//! What changed in PostgreSQL, on its way to the file.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+use codegen::queries::{changes, nodes, relationships, session};
+use futures::{StreamExt, TryStreamExt, future::try_join};
+use rusqlite::{Connection, named_params};
+use uuid::Uuid;
+
+use super::{
+    Shared, WorkingSet,
+    entry::{Applied, Journaled},
+    index,
+    rows::{Id, NodeRow, RelationshipRow, Time, all, one, run},
+    writer::Importance,
+};
+use crate::{
+    Error,
+    error::ErrorKind,
+    nodes::{Reference, find_many},
+    pool::{Frame, Framed},
+};
+
+/// How many changes are taken over at once: few enough that nobody who writes waits long.
+const PAGE: i64 = 1_000;
+/// How many rows of a load are.
+const CHUNK: usize = 1_000;
+
+/// What the file has of the memory.
+struct Seen {
+    version: Option<i64>,
+    memory_created_at: Option<Time>,
+    is_whole: bool,
+}
+
+/// What PostgreSQL says of it at one moment.
+struct State {
+    version: i64,
+    memory_created_at: Option<DateTime<Utc>>,
+    /// How far journals have come.
+    journals: Vec<(Uuid, i64)>,
+}
+
+/// Rows that were read at that moment.
+struct Page {
+    state: State,
+    since: i64,
+    until: i64,
+    node_ids: Vec<Uuid>,
+    relationship_ids: Vec<Uuid>,
+    nodes: Vec<NodeRow>,
+    relationships: Vec<RelationshipRow>,
+}
+
+impl Shared {
+    /// Brings the file up to date: by what changed, or afresh where that is not known.
+    pub(super) async fn pull(&self) -> Result<(), Error> {
+        loop {
+            let seen = self.seen().await?;
+            let Some(since) = seen.version else {
+                return self.load(&self.working_set).await;
+            };
+            let page = self.memory.read_in(Frame::Snapshot, |snapshot| self.read_changes(snapshot, since)).await?;
+            let same_memory = page.state.memory_created_at.map(|time| time.timestamp_micros())
+                == seen.memory_created_at.map(|time| time.0.timestamp_micros());
+            if !same_memory || page.until < since || page.until > page.state.version {
+                let everything = if seen.is_whole { &WorkingSet::Everything } else { &self.working_set };
+                return self.load(everything).await;
+            }
+            let is_last = page.until == page.state.version;
+            if page.until > since {
+                self.local.write(Importance::Cache, move |connection| page.take_over(connection)).await?;
+            }
+            if is_last {
+                self.publish_settled().await?;
+                return index::index_rest(&self.local).await;
+            }
+        }
+    }
+
+    async fn seen(&self) -> Result<Seen, Error> {
+        let read = |connection: &Connection| {
+            one(connection, "session::get", [], |row| {
+                Ok(Seen { version: row.get(1)?, memory_created_at: row.get(2)?, is_whole: row.get(3)? })
+            })
+        };
+        self.local.read(read).await?.ok_or_else(|| Error::new(ErrorKind::SessionFile, "the session's file is damaged: it is nobody's"))
+    }
+
+    async fn state(&self, client: &Framed) -> Result<State, Error> {
+        let journals = |connection: &Connection| all(connection, "journal::list_journals", [], |row| Ok(row.get::<_, Id>(0)?.0));
+        let journal_ids = self.local.read(journals).await?;
+        let rows = session::get_state().bind(client, &self.memory.user_id(), &&journal_ids[..]).all().await?;
+        Ok(State {
+            version: rows.first().and_then(|row| row.last_version).unwrap_or(0),
+            memory_created_at: rows.first().and_then(|row| row.memory_created_at),
+            journals: rows.iter().filter_map(|row| row.journal_id.zip(row.last_seq)).collect(),
+        })
+    }
+
+    /// The rows that changed after a version. `until` is no version after it where the log does not reach back so far.
+    async fn read_changes(&self, snapshot: Framed, since: i64) -> Result<Page, Error> {
+        let user_id = self.memory.user_id();
+        let changes = async { Ok(changes::list().bind(&snapshot, &user_id, &since, &PAGE).all().await?) };
+        let (state, changes) = try_join(self.state(&snapshot), changes).await?;
+        let mut node_ids = HashSet::new();
+        let mut relationship_ids = HashSet::new();
+        let mut until = since;
+        for change in &changes {
+            let Some(version) = change.version else { break };
+            if version != until + 1 {
+                until = since - 1;
+                break;
+            }
+            until = version;
+            node_ids.extend(change.node_id);
+            relationship_ids.extend(change.relationship_id);
+        }
+        if until == since && state.version != since {
+            until = since - 1;
+        }
+        let (node_ids, relationship_ids): (Vec<Uuid>, Vec<Uuid>) = (node_ids.into_iter().collect(), relationship_ids.into_iter().collect());
+        let (nodes, relationships) = self.read_rows(&snapshot, &node_ids, &relationship_ids).await?;
+        Ok(Page { state, since, until, node_ids, relationship_ids, nodes, relationships })
+    }
+
+    async fn read_rows(
+        &self,
+        client: &Framed,
+        node_ids: &[Uuid],
+        relationship_ids: &[Uuid],
+    ) -> Result<(Vec<NodeRow>, Vec<RelationshipRow>), Error> {
+        let user_id = self.memory.user_id();
+        let nodes = async {
+            if node_ids.is_empty() {
+                return Ok(Vec::new());
+            }
+            Ok(nodes::get_many().bind(client, &user_id, &node_ids).map(NodeRow::of).all().await?)
+        };
+        let relationships = async {
+            if relationship_ids.is_empty() {
+                return Ok(Vec::new());
+            }
+            Ok(relationships::get_many().bind(client, &user_id, &relationship_ids).map(RelationshipRow::of).all().await?)
+        };
+        try_join(nodes, relationships).await
+    }
+
+    /// Reads some nodes again, as if they had changed.
+    pub(super) async fn refresh(&self, node_ids: &[Uuid]) -> Result<(), Error> {
+        let read = |snapshot: Framed| async move {
+            let state = self.state(&snapshot).await?;
+            let (nodes, relationships) = self.read_rows(&snapshot, node_ids, &[]).await?;
+            Ok((state, nodes, relationships))
+        };
+        let (state, nodes, relationships) = self.memory.read_in(Frame::Snapshot, read).await?;
+        let node_ids = node_ids.to_vec();
+        let take_over = move |connection: &Connection| {
+            let page = Page { state, since: 0, until: 0, node_ids, relationship_ids: Vec::new(), nodes, relationships };
+            page.replace(connection)
+        };
+        self.local.write(Importance::Cache, take_over).await?;
+        index::index_rest(&self.local).await
+    }
+
+    /// Takes the memory over as it is at one moment; what is here and not there goes, but for notes and what is in the journal.
+    async fn load(&self, wanted: &WorkingSet) -> Result<(), Error> {
+        let load = |snapshot: Framed| async move { self.load_from(&snapshot, wanted).await };
+        self.memory.read_once(Frame::Snapshot, load).await?;
+        self.publish_settled().await?;
+        let local = self.local.clone();
+        // The session can be used meanwhile.
+        tokio::spawn(async move { index::index_rest(&local).await });
+        Ok(())
+    }
+
+    async fn load_from(&self, snapshot: &Framed, wanted: &WorkingSet) -> Result<(), Error> {
+        let user_id = self.memory.user_id();
+        let state = self.state(snapshot).await?;
+        let mut loaded: HashSet<Uuid> = HashSet::new();
+        let ids = self.working_set_ids(snapshot, wanted).await?;
+        let statement = if ids.is_some() { None } else { Some(nodes::list_all().prepare(snapshot).await?) };
+        let get_many = nodes::get_many().prepare(snapshot).await?;
+        let wanted = ids.as_deref().unwrap_or_default();
+        let rows = match &statement {
+            Some(all) => all.bind(snapshot, &user_id).map(NodeRow::of).iter().await?.boxed(),
+            None => get_many.bind(snapshot, &user_id, &wanted).map(NodeRow::of).iter().await?.boxed(),
+        };
+        let mut chunks = rows.try_chunks(CHUNK);
+        while let Some(chunk) = chunks.next().await {
+            let chunk = chunk.map_err(|error| error.1)?;
+            loaded.extend(chunk.iter().map(|node| node.node_id));
+            let put = move |connection: &Connection| {
+                let now = Time::now();
+                chunk.iter().try_for_each(|node| node.put(connection, now))
+            };
+            self.local.write(Importance::Cache, put).await?;
+        }
+        drop(chunks);
+        let all_relationships = relationships::list_all().prepare(snapshot).await?;
+        let rows = all_relationships.bind(snapshot, &user_id).map(RelationshipRow::of).iter().await?;
+        let mut known: HashSet<Uuid> = HashSet::new();
+        let mut chunks = rows.boxed().try_chunks(CHUNK);
+        while let Some(chunk) = chunks.next().await {
+            let chunk = chunk.map_err(|error| error.1)?;
+            let chunk: Vec<RelationshipRow> = chunk
+                .into_iter()
+                .filter(|row| ids.is_none() || (loaded.contains(&row.from_node_id) && loaded.contains(&row.to_node_id)))
+                .collect();
+            known.extend(chunk.iter().map(|row| row.id));
+            let put = move |connection: &Connection| chunk.iter().try_for_each(|row| row.put(connection));
+            self.local.write(Importance::Cache, put).await?;
+        }
+        let is_whole = ids.is_none();
+        let finish = move |connection: &Connection| finish(connection, &state, &loaded, &known, is_whole);
+        self.local.write(Importance::Cache, finish).await
+    }
+
+    /// Which nodes are wanted; `None` for all.
+    async fn working_set_ids(&self, snapshot: &Framed, wanted: &WorkingSet) -> Result<Option<Vec<Uuid>>, Error> {
+        let user_id = self.memory.user_id();
+        let limit = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        Ok(match wanted {
+            WorkingSet::Everything => None,
+            WorkingSet::MostRecent(count) => Some(session::list_recent().bind(snapshot, &user_id, &limit(*count)).all().await?),
+            WorkingSet::MostRelevant(count) => Some(session::list_relevant().bind(snapshot, &user_id, &limit(*count)).all().await?),
+            WorkingSet::Entities(keys) => {
+                let references: Vec<_> = keys.iter().map(|(system, id)| Reference::Entity { system, id }).collect();
+                Some(find_many(snapshot, user_id, &references).await?.into_iter().flatten().collect())
+            }
+        })
+    }
+}
+
+impl Page {
+    /// Takes the page over, unless another process that uses the file has been here.
+    fn take_over(&self, connection: &Connection) -> Result<(), Error> {
+        let seen: Option<i64> = one(connection, "session::get", [], |row| row.get(1))?.flatten();
+        if seen != Some(self.since) {
+            return Ok(());
+        }
+        self.replace(connection)?;
+        run(connection, "session::advance", named_params! {":seen_version": self.until})?;
+        Ok(())
+    }
+
+    /// Replaces what is here by what is there, and then does once more what PostgreSQL had not yet seen.
+    fn replace(&self, connection: &Connection) -> Result<(), Error> {
+        settle(connection, &self.state)?;
+        let now = Time::now();
+        let there: HashSet<Uuid> = self.nodes.iter().map(|node| node.node_id).collect();
+        let mut again = HashSet::new();
+        for node_id in self.node_ids.iter().filter(|node_id| !there.contains(node_id)) {
+            run(connection, "nodes::delete", named_params! {":node_id": Id(*node_id)})?;
+            again.insert(*node_id);
+        }
+        for node in &self.nodes {
+            node.put(connection, now)?;
+            again.insert(node.node_id);
+        }
+        let there: HashSet<Uuid> = self.relationships.iter().map(|row| row.id).collect();
+        for id in self.relationship_ids.iter().filter(|id| !there.contains(id)) {
+            let from = one(connection, "relationships::delete", named_params! {":relationship_id": Id(*id)}, |row| row.get::<_, Id>(0))?;
+            again.extend(from.map(|id| id.0));
+        }
+        for row in &self.relationships {
+            row.put(connection)?;
+            again.insert(row.from_node_id);
+        }
+        redo(connection, again, now)
+    }
+}
+
+/// Forgets the entries that PostgreSQL has seen.
+fn settle(connection: &Connection, state: &State) -> Result<(), Error> {
+    for (journal_id, last_seq) in &state.journals {
+        run(connection, "journal::settle", named_params! {":journal_id": Id(*journal_id), ":last_seq": last_seq})?;
+    }
+    Ok(())
+}
+
+/// Applies what the journal has of some nodes, in order.
+fn redo(connection: &Connection, nodes: HashSet<Uuid>, now: Time) -> Result<(), Error> {
+    let mut entries = Vec::new();
+    for node_id in nodes {
+        entries.extend(all(connection, "journal::list_about", named_params! {":node_id": Id(node_id)}, Journaled::of)?);
+    }
+    entries.sort_by_key(|entry| entry.position);
+    entries.dedup_by_key(|entry| entry.position);
+    for entry in entries.iter().filter_map(|entry| entry.entry.as_ref()) {
+        match entry.apply(connection, now) {
+            // What cannot be done here, PostgreSQL will refuse, or it knows nodes that are not here.
+            Ok(Applied::Stored(_) | Applied::Related(_) | Applied::Deleted(_)) => {}
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Conflict) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// The end of a load: what was not loaded goes, and what is in the journal is done again.
+fn finish(connection: &Connection, state: &State, loaded: &HashSet<Uuid>, known: &HashSet<Uuid>, is_whole: bool) -> Result<(), Error> {
+    settle(connection, state)?;
+    let gone = all(connection, "nodes::list_ids", [], |row| Ok(row.get::<_, Id>(0)?.0))?;
+    for node_id in gone.into_iter().filter(|node_id| !loaded.contains(node_id)) {
+        run(connection, "nodes::delete", named_params! {":node_id": Id(node_id)})?;
+    }
+    let gone = all(connection, "relationships::list_ids", [], |row| Ok(row.get::<_, Id>(0)?.0))?;
+    for id in gone.into_iter().filter(|id| !known.contains(id)) {
+        run(connection, "relationships::delete", named_params! {":relationship_id": Id(id)})?;
+    }
+    let about = all(connection, "journal::list_nodes", [], |row| Ok(row.get::<_, Id>(0)?.0))?;
+    redo(connection, about.into_iter().collect(), Time::now())?;
+    let loaded = named_params! {
+        ":seen_version": state.version,
+        ":memory_created_at": state.memory_created_at.map(Time),
+        ":is_whole": is_whole,
+    };
+    run(connection, "session::load", loaded)?;
+    Ok(())
+}

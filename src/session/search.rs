@@ -1,0 +1,212 @@
+//! Finding nodes in the file, by the words of SQLite's full-text index.
+
+use rusqlite::{Connection, ToSql, named_params};
+use serde_json::{Value, json};
+
+use super::{
+    Session, index,
+    rows::{Time, all, node_of, one},
+};
+use crate::{
+    Error, Filter, Hit, Parts, Search,
+    search::{Ranking, Request},
+};
+
+/// How many words of a query count.
+const MOST_WORDS: usize = 32;
+
+impl Session {
+    /// The nodes that say what the query says, best first: what was remembered, and the notes of this thread. Await it to get
+    /// them.
+    ///
+    /// It reads the session's file alone. Words, phrases, `-excluded` words and filters mean what they mean in
+    /// [`UserMemory::search`](crate::UserMemory::search); the order is that of BM25 with the same weights for name, summary, tags and
+    /// content, without misspelt words and what the best hits have in common. Embeddings are refused.
+    ///
+    /// ```no_run
+    /// # async fn run(session: pgmemory::Session) -> Result<(), pgmemory::Error> {
+    /// let hits = session.search("acme renewal").limit(10).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn search(&self, query: impl Into<String>) -> Search<'_> {
+        Search::new(self, Request::Text(query.into()))
+    }
+
+    pub(super) async fn rank(&self, ranking: Ranking) -> Result<Vec<Hit>, Error> {
+        ranking.validate()?;
+        if ranking.embedding.is_some() {
+            return Err(Error::invalid("embedding", "a session's file has none; search the user's memory itself"));
+        }
+        let Request::Text(text) = &ranking.request else {
+            return Err(Error::invalid("query", "must be a text"));
+        };
+        let query = Query::parse(text);
+        let is_behind = |connection: &Connection| one(connection, "nodes::list_unindexed", named_params! {":limit": 1}, |_| Ok(()));
+        if self.0.shared.local.read(is_behind).await?.is_some() {
+            index::index_rest(&self.0.shared.local).await?;
+        }
+        let thread = self.0.thread.clone();
+        let hits = self.0.shared.local.read(move |connection| find(connection, &thread, &query, &ranking)).await?;
+        self.used(hits.iter().map(|hit| hit.node.node_id));
+        Ok(hits)
+    }
+}
+
+fn find(connection: &Connection, thread: &str, query: &Query, ranking: &Ranking) -> Result<Vec<Hit>, Error> {
+    let wanted = query.wanted(connection)?;
+    let Filter { entity_type, entity_system, .. } = &ranking.filter;
+    let filter = Texts::of(&ranking.filter);
+    let (now, limit) = (Time::now(), i64::try_from(ranking.limit).unwrap_or(i64::MAX));
+    let (since, before) = (Time(ranking.filter.since), Time(ranking.filter.before));
+    let excluded = query.excluded();
+    let mut params: Vec<(&str, &dyn ToSql)> = vec![
+        (":thread", &thread),
+        (":now", &now),
+        (":context_types", &filter.context_types),
+        (":any_tags", &filter.any_tags),
+        (":all_tags", &filter.all_tags),
+        (":entity_type", entity_type),
+        (":entity_system", entity_system),
+        (":since", &since),
+        (":before", &before),
+        (":containing", &filter.containing),
+        (":conditions", &filter.conditions),
+        (":limit", &limit),
+    ];
+    let Some(wanted) = wanted else {
+        params.push((":excluded", &excluded));
+        return all(connection, "nodes::list_newest", &*params, |row| {
+            Ok(Hit { score: 0.0, parts: Parts::default(), snippet: None, node: node_of(row)? })
+        });
+    };
+    let wanted = match &excluded {
+        Some(excluded) => format!("({wanted}) NOT ({excluded})"),
+        None => wanted,
+    };
+    let [name, summary, tags, body] = ranking.weights.fields;
+    params.extend([
+        (":query", &wanted as &dyn ToSql),
+        (":name", &name),
+        (":summary", &summary),
+        (":tags", &tags),
+        (":body", &body),
+        (":with_snippet", &ranking.with_snippets),
+    ]);
+    all(connection, "node_text::search", &*params, |row| {
+        let score: f64 = row.get(14)?;
+        Ok(Hit { score, parts: Parts { lexical: score, ..Parts::default() }, snippet: row.get(15)?, node: node_of(row)? })
+    })
+}
+
+/// A filter as the statements take it: lists as JSON, NULL for all.
+struct Texts {
+    context_types: Option<String>,
+    any_tags: Option<String>,
+    all_tags: Option<String>,
+    containing: Option<String>,
+    conditions: Option<String>,
+}
+
+impl Texts {
+    fn of(filter: &Filter) -> Self {
+        let list = |values: Vec<Value>| (!values.is_empty()).then(|| Value::Array(values).to_string());
+        let tags = |tags: &[String]| list(tags.iter().map(|tag| json!(tag)).collect());
+        Self {
+            context_types: list(filter.context_types.iter().map(|context_type| json!(context_type.as_str())).collect()),
+            any_tags: tags(&filter.any_tags),
+            all_tags: tags(&filter.all_tags),
+            containing: filter.containing.as_ref().map(Value::to_string),
+            conditions: list(
+                filter
+                    .conditions
+                    .iter()
+                    .map(|condition| json!([condition.path, <&str>::from(condition.comparison), condition.operand]))
+                    .collect(),
+            ),
+        }
+    }
+}
+
+/// What a text asks for.
+#[derive(Debug, Default, PartialEq)]
+struct Query {
+    words: Vec<String>,
+    /// Words that must stand together.
+    phrases: Vec<Vec<String>>,
+    excluded: Vec<Vec<String>>,
+}
+
+impl Query {
+    fn parse(text: &str) -> Self {
+        let mut query = Self::default();
+        let mut rest = text.trim_start();
+        while !rest.is_empty() {
+            let (is_excluded, start) = match rest.strip_prefix('-') {
+                Some(after) if !after.starts_with(char::is_whitespace) => (true, after),
+                _ => (false, rest),
+            };
+            let quoted = start.strip_prefix('"').and_then(|after| after.split_once('"'));
+            let (said, after) = quoted.unwrap_or_else(|| {
+                // A quote that is never closed is none; one within a word ends it.
+                let is_end = |(place, character): (usize, char)| character.is_whitespace() || (character == '"' && place > 0);
+                let end = start.char_indices().find(|found| is_end(*found)).map_or(start.len(), |(place, _)| place);
+                start.split_at(end)
+            });
+            let said = words(said);
+            match (is_excluded, quoted.is_some()) {
+                _ if said.is_empty() => {}
+                (true, _) => query.excluded.push(said),
+                (false, true) => query.phrases.push(said),
+                (false, false) => query.words.extend(said),
+            }
+            rest = after.trim_start();
+        }
+        query.words.truncate(MOST_WORDS);
+        query
+    }
+
+    /// What to match, in the language of FTS5; `None` for anything. A word that no node has is the beginning of one.
+    fn wanted(&self, connection: &Connection) -> Result<Option<String>, Error> {
+        let mut any = Vec::new();
+        for word in self.words.iter().chain(self.phrases.iter().flatten()) {
+            let word = quoted(std::slice::from_ref(word));
+            let is_there = one(connection, "node_text::has", named_params! {":query": word}, |_| Ok(()))?.is_some();
+            any.push(if is_there { word } else { word + " *" });
+        }
+        if any.is_empty() {
+            return Ok(None);
+        }
+        let together = self.phrases.iter().map(|phrase| quoted(phrase));
+        Ok(Some(together.chain([format!("({})", any.join(" OR "))]).collect::<Vec<_>>().join(" AND ")))
+    }
+
+    fn excluded(&self) -> Option<String> {
+        let excluded: Vec<String> = self.excluded.iter().map(|words| quoted(words)).collect();
+        (!excluded.is_empty()).then(|| excluded.join(" OR "))
+    }
+}
+
+/// Letters and digits; everything else stands between words.
+fn words(text: &str) -> Vec<String> {
+    text.split(|character: char| !character.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
+}
+
+/// Plain text in the language of FTS5.
+fn quoted(words: &[String]) -> String {
+    format!("\"{}\"", words.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Query;
+
+    #[test]
+    fn a_text_is_words_phrases_and_exclusions() {
+        let query = Query::parse(r#"renewal "payment gateway" -retry -"old plan" it's 50% "open"#);
+        assert_eq!(query.words, ["renewal", "it", "s", "50", "open"]);
+        assert_eq!(query.phrases, [["payment", "gateway"]]);
+        assert_eq!(query.excluded, [vec!["retry"], vec!["old", "plan"]]);
+        assert_eq!(Query::parse(r#" - "" -- * " "#), Query::default());
+    }
+}

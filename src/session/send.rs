@@ -1,0 +1,211 @@
+//! What the journal holds, on its way to PostgreSQL: each entry once, in order.
+
+use std::{collections::HashMap, sync::atomic::Ordering, time::Duration};
+
+use chrono::Utc;
+use codegen::{client::Params, queries::session};
+use futures::future::BoxFuture;
+use rusqlite::{Connection, named_params};
+use tokio::time::timeout;
+use uuid::Uuid;
+
+use super::{
+    Shared,
+    entry::{Entry, Journaled},
+    rows::{Id, Time, all, one, run},
+    writer::Importance,
+};
+use crate::{
+    Error, NewNode, NewRelationship, UserMemory,
+    error::ErrorKind,
+    import::{End, RelationshipLine},
+    nodes::{find_many, store_refs},
+    pool::Framed,
+};
+
+/// How many entries one transaction holds at most.
+pub(super) const BATCH: i64 = 1_000;
+/// How long it may take: PostgreSQL is taken to be away afterwards.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+impl Shared {
+    /// Sends all there is. An error says why PostgreSQL takes no more at present.
+    pub(super) async fn send_all(&self) -> Result<(), Error> {
+        loop {
+            let limit = self.batch.load(Ordering::Relaxed);
+            let list = move |connection: &Connection| all(connection, "journal::list", named_params! {":limit": limit}, Journaled::of);
+            let mut batch = self.local.read(list).await?;
+            let Some(first) = batch.first() else {
+                return Ok(());
+            };
+            let journal_id = first.journal_id;
+            batch.truncate(batch.iter().take_while(|entry| entry.journal_id == journal_id).count());
+            self.send(&batch).await?;
+        }
+    }
+
+    /// Sends entries of one journal; where PostgreSQL refuses some for good, halves them until these are found.
+    fn send<'a>(&'a self, batch: &'a [Journaled]) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            let Some((first, last)) = batch.first().zip(batch.last()) else {
+                return Ok(());
+            };
+            let journal_id = first.journal_id;
+            match self.write(batch).await {
+                Ok(true) => self.settle(journal_id, last.seq).await,
+                // Some of them are there: an answer was lost.
+                Ok(false) => {
+                    let last_seq = self.last_seq(journal_id).await?;
+                    self.settle(journal_id, last_seq).await?;
+                    let rest = batch.iter().position(|entry| entry.seq > last_seq).unwrap_or(batch.len());
+                    self.send(&batch[rest..]).await
+                }
+                Err(error) if !is_for_good(&error) => Err(error),
+                Err(error) if batch.len() == 1 => self.bury(first, &error).await,
+                Err(_) => {
+                    let (first, second) = batch.split_at(batch.len() / 2);
+                    self.send(first).await?;
+                    self.send(second).await
+                }
+            }
+        })
+    }
+
+    /// Writes entries of one journal in one transaction, unless one of them is there already.
+    async fn write(&self, batch: &[Journaled]) -> Result<bool, Error> {
+        let (first, last) = (&batch[0], &batch[batch.len() - 1]);
+        let entries: Vec<&Entry> = batch.iter().map(|journaled| journaled.entry.as_ref().ok_or_else(damaged)).collect::<Result<_, _>>()?;
+        let runs = &Runs::of(&entries);
+        let memory = &self.memory;
+        let user_id = memory.user_id();
+        let write = |client: Framed| async move {
+            let advance = session::advance().prepare(&client).await?;
+            let params =
+                session::AdvanceParams { user_id, journal_id: first.journal_id, last_seq: last.seq, now: Utc::now(), first_seq: first.seq };
+            if advance.params(&client, &params).opt().await?.is_none() {
+                return Ok(false);
+            }
+            for run in &runs.0 {
+                run.write(memory, &client).await?;
+            }
+            Ok(true)
+        };
+        let written = timeout(PATIENCE, self.memory.write_many(2, write)).await;
+        // What was too much at once will come in smaller pieces.
+        let size = i64::try_from(batch.len()).unwrap_or(BATCH);
+        let next = if written.is_ok() { (size * 2).clamp(self.batch.load(Ordering::Relaxed), BATCH) } else { (size / 2).max(1) };
+        self.batch.store(next, Ordering::Relaxed);
+        written.unwrap_or_else(|_| Err(silent()))
+    }
+
+    async fn last_seq(&self, journal_id: Uuid) -> Result<i64, Error> {
+        let state = |client| async move { Ok(session::get_state().bind(&client, &self.memory.user_id(), &&[journal_id][..]).all().await?) };
+        Ok(self.memory.read(state).await?.first().and_then(|row| row.last_seq).unwrap_or(0))
+    }
+
+    /// What is in PostgreSQL need not be sent any more.
+    async fn settle(&self, journal_id: Uuid, last_seq: i64) -> Result<(), Error> {
+        let settle = move |connection: &Connection| {
+            run(connection, "journal::settle", named_params! {":journal_id": Id(journal_id), ":last_seq": last_seq})
+        };
+        self.local.write(Importance::Cache, settle).await?;
+        self.publish_settled().await
+    }
+
+    /// Puts what PostgreSQL refuses where it holds up nothing, and no longer shows it.
+    async fn bury(&self, refused: &Journaled, error: &Error) -> Result<(), Error> {
+        let (position, reason) = (refused.position, error.to_string());
+        tracing::warn!(user_id = self.memory.user_id(), position, reason, "refused for good, kept among the dead letters");
+        let bury = move |connection: &Connection| {
+            let letter = named_params! {":position": position, ":refused_at": Time::now(), ":reason": reason};
+            let nodes = one(connection, "journal::bury", letter, |row| Ok((row.get::<_, Id>(0)?.0, row.get::<_, Option<Id>>(1)?)))?;
+            run(connection, "journal::delete", named_params! {":position": position})?;
+            Ok(nodes.into_iter().flat_map(|(node_id, other)| [Some(node_id), other.map(|id| id.0)]).flatten().collect::<Vec<_>>())
+        };
+        let nodes = self.local.write(Importance::Journal, bury).await?;
+        self.refresh(&nodes).await?;
+        self.publish_settled().await
+    }
+}
+
+/// Whether the same entry will be refused the next time, too.
+fn is_for_good(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::InvalidInput | ErrorKind::Conflict | ErrorKind::NotFound | ErrorKind::Internal | ErrorKind::SessionFile
+    )
+}
+
+/// Whether it will ever say what it did, nobody knows.
+fn silent() -> Error {
+    Error::new(ErrorKind::Unavailable, format!("the server said nothing for {PATIENCE:?}"))
+}
+
+fn damaged() -> Error {
+    Error::new(ErrorKind::SessionFile, "the session's file is damaged: what it has of the entry is not what was remembered")
+}
+
+/// Entries in an order that is as good as theirs, and needs few statements: a relationship can wait for nodes that come after
+/// it, and a deletion for neither.
+struct Runs<'a>(Vec<Run<'a>>);
+
+#[derive(Default)]
+struct Run<'a> {
+    nodes: Vec<&'a NewNode>,
+    relationships: Vec<&'a RelationshipLine>,
+    deleted: Vec<&'a End>,
+}
+
+impl<'a> Runs<'a> {
+    fn of(entries: &[&'a Entry]) -> Self {
+        let mut runs: Vec<Run<'a>> = vec![Run::default()];
+        for entry in entries {
+            if !matches!(entry, Entry::Deletion { .. }) && runs.last().is_some_and(|run| !run.deleted.is_empty()) {
+                runs.push(Run::default());
+            }
+            let run = runs.last_mut().expect("there is one");
+            match entry {
+                Entry::Node(node) => run.nodes.push(node),
+                Entry::Relationship(line) => run.relationships.push(line),
+                Entry::Deletion { node } => run.deleted.push(node),
+            }
+        }
+        Self(runs)
+    }
+}
+
+impl Run<'_> {
+    async fn write(&self, memory: &UserMemory, client: &Framed) -> Result<(), Error> {
+        let user_id = memory.user_id();
+        if !self.nodes.is_empty() {
+            store_refs(client, user_id, &self.nodes).await?;
+        }
+        let mut ends: Vec<&End> = self.relationships.iter().flat_map(|line| [&line.from, &line.to]).collect();
+        ends.extend(&self.deleted);
+        if ends.is_empty() {
+            return Ok(());
+        }
+        let references: Vec<_> = ends.iter().map(|end| end.reference()).collect();
+        let found = find_many(client, user_id, &references).await?;
+        let found: HashMap<&End, Uuid> = ends.into_iter().zip(found).filter_map(|(end, node_id)| Some((end, node_id?))).collect();
+        let node_at = |end: &End| {
+            found.get(end).copied().ok_or_else(|| Error::new(ErrorKind::NotFound, "a node at one end of the relationship is not there"))
+        };
+        // The frame has the role of the tenant already, where there is one.
+        let plain = memory.plain();
+        let transaction = plain.within(client);
+        let relationships: Vec<NewRelationship> = self
+            .relationships
+            .iter()
+            .map(|line| Ok(line.between(node_at(&line.from)?, node_at(&line.to)?)))
+            .collect::<Result<_, Error>>()?;
+        if !relationships.is_empty() {
+            transaction.relate_many(&relationships).await?;
+        }
+        let deleted: Vec<Uuid> = self.deleted.iter().filter_map(|end| found.get(end).copied()).collect();
+        if !deleted.is_empty() {
+            transaction.delete_many(&deleted).await?;
+        }
+        Ok(())
+    }
+}

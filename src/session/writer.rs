@@ -1,0 +1,137 @@
+//! The thread that writes the session's file: what is asked for meanwhile is written together, with one commit.
+
+use std::{fs::File, sync::mpsc::Receiver};
+
+use rusqlite::Connection;
+use tokio::sync::{Notify, oneshot};
+
+use super::failure::meaning;
+use crate::{Error, error::ErrorKind};
+
+/// How many jobs one commit holds at most: few enough that nobody waits long.
+const MOST_JOBS: usize = 128;
+
+/// What must not happen to what was written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Importance {
+    /// It may be lost with the machine: it can be had again.
+    Cache,
+    /// It may not, once the job has its answer. PostgreSQL may be told of it before.
+    Journal,
+}
+
+/// Something to write.
+pub(super) trait Job: Send {
+    fn importance(&self) -> Importance;
+    /// Writes it; nothing of what failed is kept.
+    fn run(&mut self, connection: &Connection) -> bool;
+    /// Tells whoever waits what became of it.
+    fn answer(self: Box<Self>, kept: Result<(), Error>);
+}
+
+/// A function that writes, and who waits for what it returns.
+pub(super) struct Task<F, T> {
+    importance: Importance,
+    job: Option<F>,
+    result: Option<Result<T, Error>>,
+    reply: oneshot::Sender<Result<T, Error>>,
+}
+
+impl<F, T> Task<F, T> {
+    pub(super) fn new(importance: Importance, job: F, reply: oneshot::Sender<Result<T, Error>>) -> Self {
+        Self { importance, job: Some(job), result: None, reply }
+    }
+}
+
+impl<F, T: Send> Job for Task<F, T>
+where
+    F: FnOnce(&Connection) -> Result<T, Error> + Send,
+{
+    fn importance(&self) -> Importance {
+        self.importance
+    }
+
+    fn run(&mut self, connection: &Connection) -> bool {
+        let job = self.job.take().expect("a job runs once");
+        self.result.insert(job(connection)).is_ok()
+    }
+
+    fn answer(self: Box<Self>, kept: Result<(), Error>) {
+        let result = match (self.result, kept) {
+            (Some(Err(error)), _) | (_, Err(error)) => Err(error),
+            (Some(result), Ok(())) => result,
+            (None, Ok(())) => return,
+        };
+        // Nobody may wait for it any more.
+        let _ = self.reply.send(result);
+    }
+}
+
+/// Writes until nobody is left who could ask for it.
+pub(super) fn write_all(connection: &Connection, log: Option<&File>, queue: &Receiver<Box<dyn Job>>, committed: &Notify) {
+    while let Ok(first) = queue.recv() {
+        let mut jobs = vec![first];
+        jobs.extend(queue.try_iter().take(MOST_JOBS - 1));
+        write_group(connection, log, jobs, committed);
+    }
+}
+
+fn write_group(connection: &Connection, log: Option<&File>, jobs: Vec<Box<dyn Job>>, committed: &Notify) {
+    let mut written: Vec<Box<dyn Job>> = Vec::with_capacity(jobs.len());
+    for mut job in jobs {
+        if written.is_empty()
+            && let Err(error) = connection.execute_batch("BEGIN IMMEDIATE")
+        {
+            job.answer(Err(error.into()));
+            continue;
+        }
+        let result = run_one(connection, &mut *job);
+        written.push(job);
+        // Some errors take the whole transaction with them, a full disk among them.
+        if let Err(error) = result {
+            refuse(connection, std::mem::take(&mut written), &error);
+        }
+    }
+    if written.is_empty() {
+        return;
+    }
+    if let Err(error) = connection.execute_batch("COMMIT") {
+        refuse(connection, written, &error);
+        return;
+    }
+    let (journal, cache): (Vec<_>, Vec<_>) = written.into_iter().partition(|job| job.importance() == Importance::Journal);
+    for job in cache {
+        job.answer(Ok(()));
+    }
+    if journal.is_empty() {
+        return;
+    }
+    // While this thread waits for the disk, PostgreSQL works on the same entries.
+    committed.notify_one();
+    let synced = log.map_or(Ok(()), File::sync_data);
+    for job in journal {
+        let failed = |error: &std::io::Error| {
+            let message = format!("the session's file may have lost what was just written: {error}");
+            Error::new(ErrorKind::SessionFile, message)
+        };
+        job.answer(synced.as_ref().copied().map_err(failed));
+    }
+}
+
+/// Runs a job so that nothing is left of it if it fails. An error means that the transaction is gone.
+fn run_one(connection: &Connection, job: &mut dyn Job) -> Result<(), rusqlite::Error> {
+    connection.execute_batch("SAVEPOINT job")?;
+    let is_good = job.run(connection);
+    connection.execute_batch(if is_good { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" })
+}
+
+fn refuse(connection: &Connection, jobs: Vec<Box<dyn Job>>, error: &rusqlite::Error) {
+    if !connection.is_autocommit() {
+        // It may have ended by itself.
+        let _ = connection.execute_batch("ROLLBACK");
+    }
+    let (kind, message) = meaning(error);
+    for job in jobs {
+        job.answer(Err(Error::new(kind, message.clone())));
+    }
+}
