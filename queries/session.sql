@@ -22,18 +22,16 @@ LEFT JOIN memory.journals AS j ON j.user_id = :user_id AND j.journal_id = ANY(:j
 --- Bounds: reads 2, sorts 0.
 --- Invariant: never another user's rows; a number never goes back.
 WITH
--- Whoever writes for this user waits here, before anything else is locked: so no two writers deadlock. The
--- first writers of a user, who find no row to lock, wait for each other's.
-owner AS (
-    INSERT INTO memory.user_metadata AS m (user_id)
-    VALUES (:user_id::text)
-    ON CONFLICT (user_id) DO UPDATE
-    SET version = m.version
-    RETURNING m.version
+-- Whoever writes for this user waits here, before anything else is locked: so no two writers deadlock.
+owner AS MATERIALIZED (
+    SELECT version
+    FROM memory.user_metadata
+    WHERE user_id = :user_id
+    FOR NO KEY UPDATE
 )
 INSERT INTO memory.journals AS j (user_id, journal_id, last_seq, advanced_at)
 SELECT :user_id::text, :journal_id::uuid, :last_seq::bigint, :now::timestamptz
-WHERE (SELECT count(*) FROM owner) = 1
+WHERE (SELECT count(*) FROM owner) >= 0
 ON CONFLICT (user_id, journal_id) DO UPDATE
 SET last_seq = EXCLUDED.last_seq, advanced_at = EXCLUDED.advanced_at
 WHERE j.last_seq < :first_seq

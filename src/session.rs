@@ -9,6 +9,7 @@ mod graph;
 mod index;
 mod local;
 mod open;
+mod outbox;
 mod pull;
 mod read;
 mod remember;
@@ -20,6 +21,7 @@ mod status;
 #[cfg(test)]
 mod tests;
 mod threads;
+mod waiters;
 mod writer;
 
 use std::{
@@ -31,8 +33,8 @@ use std::{
     time::Duration,
 };
 
+use rusqlite::Connection;
 use tokio::task::AbortHandle;
-use uuid::Uuid;
 
 use crate::Error;
 pub use dead_letters::DeadLetter;
@@ -70,7 +72,6 @@ pub struct Session(Arc<Inner>);
 struct Inner {
     shared: Arc<Shared>,
     thread: Arc<str>,
-    journal_id: Uuid,
     promptness: Duration,
     /// Ends with the session; none where PostgreSQL is switched off.
     task: Option<AbortHandle>,
@@ -101,8 +102,9 @@ impl Session {
         // What is late stays.
         let left = self.flush(patience).await?;
         self.0.end_task();
-        let journal_id = self.0.journal_id;
-        self.0.shared.local.write(Importance::Journal, move |connection| open::close_journal(connection, journal_id)).await?;
+        let journal = Arc::clone(&self.0.shared.journal);
+        let close = move |connection: &Connection| open::close_journal(connection, &journal);
+        self.0.shared.local.write(Importance::Journal, close).await?;
         self.0.is_closed.store(true, Ordering::Relaxed);
         Ok(left)
     }
@@ -120,8 +122,8 @@ impl Drop for Inner {
     fn drop(&mut self) {
         self.end_task();
         if !self.is_closed.load(Ordering::Relaxed) {
-            let journal_id = self.journal_id;
-            self.shared.local.write_later(Importance::Journal, move |connection| open::close_journal(connection, journal_id));
+            let journal = Arc::clone(&self.shared.journal);
+            self.shared.local.write_later(Importance::Journal, move |connection| open::close_journal(connection, &journal));
         }
     }
 }

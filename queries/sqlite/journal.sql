@@ -5,9 +5,10 @@ VALUES (:journal_id, :seq, :entry, :checksum, :node_id, :other_node_id, :remembe
 RETURNING position;
 
 --! list
---- The oldest entries, in their order.
+--- The oldest entries after a place, in their order, without those of a journal that were sent and are about to be deleted.
 SELECT position, journal_id, seq, entry, checksum
 FROM journal
+WHERE position > :after AND NOT (journal_id = :journal_id AND seq <= :last_sent)
 ORDER BY position
 LIMIT :limit;
 
@@ -17,6 +18,13 @@ SELECT position, journal_id, seq, entry, checksum
 FROM journal
 WHERE node_id = :node_id OR other_node_id = :node_id
 ORDER BY position;
+
+--! has_others
+--- Whether another journal has entries.
+SELECT 1
+FROM journal
+WHERE journal_id <> :journal_id
+LIMIT 1;
 
 --! list_journals
 --- The journals that have entries.
@@ -42,13 +50,13 @@ WHERE journal_id = :journal_id AND seq <= :last_seq;
 INSERT INTO dead_letters (position, entry, node_id, other_node_id, remembered_at, refused_at, reason)
 SELECT position, entry, node_id, other_node_id, remembered_at, :refused_at, :reason
 FROM journal
-WHERE position = :position
+WHERE journal_id = :journal_id AND seq = :seq
 RETURNING node_id, other_node_id;
 
 --! delete
 --- Forgets an entry, the second half.
 DELETE FROM journal
-WHERE position = :position;
+WHERE journal_id = :journal_id AND seq = :seq;
 
 --! rename
 --- A node has another id in PostgreSQL.

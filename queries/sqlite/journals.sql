@@ -3,22 +3,15 @@
 UPDATE journals
 SET is_open = 1
 WHERE journal_id = (SELECT journal_id FROM journals WHERE NOT is_open LIMIT 1)
-RETURNING journal_id;
+RETURNING journal_id, last_seq;
 
 --! open
 --- Begins a journal.
 INSERT INTO journals (journal_id, is_open)
 VALUES (:journal_id, 1);
 
---! next_seq
---- The number of the next entry.
-UPDATE journals
-SET last_seq = last_seq + 1
-WHERE journal_id = :journal_id
-RETURNING last_seq;
-
 --! close
 --- Leaves a journal to whoever opens the file next.
 UPDATE journals
-SET is_open = 0
+SET is_open = 0, last_seq = :last_seq
 WHERE journal_id = :journal_id;

@@ -11,8 +11,8 @@ FROM nodes
 WHERE id = :id;
 
 --! search
---- The nodes of the memory and of a thread that match, best first, and pass a filter. The weights are those of a word in the
---- name, the summary, the tags and the content.
+--- The nodes of the memory and of a thread that match and pass a filter, best first; of those that match, the newest :newest, or with -1
+--- all, are looked at. The weights are those of a word in the name, the summary, the tags and the content.
 SELECT
     n.node_id,
     n.context_type,
@@ -28,32 +28,48 @@ SELECT
     n.metadata,
     n.entity_system,
     n.entity_id,
-    -bm25(node_text, :name, :summary, :tags, :body) AS score,
-    iif(:with_snippet, snippet(node_text, -1, '**', '**', ' … ', 30), NULL) AS snippet
-FROM node_text
-JOIN nodes AS n ON n.id = node_text.rowid
-WHERE
-    node_text MATCH :query
-    AND n.thread IN ('', :thread)
-    AND (n.expires_at IS NULL OR n.expires_at > :now)
-    AND (:context_types IS NULL OR n.context_type IN (SELECT value FROM json_each(:context_types)))
-    AND (
-        :any_tags IS NULL
-        OR EXISTS (SELECT 1 FROM json_each(n.tags) AS has JOIN json_each(:any_tags) AS wanted ON wanted.value = has.value)
-    )
-    AND (:all_tags IS NULL OR NOT EXISTS (SELECT value FROM json_each(:all_tags) EXCEPT SELECT value FROM json_each(n.tags)))
-    AND (:entity_type IS NULL OR n.content ->> 'entity_type' = :entity_type)
-    AND (:entity_system IS NULL OR n.entity_system = :entity_system)
-    AND n.created_at >= :since
-    AND n.created_at < :before
-    AND (:containing IS NULL OR contains(n.content, :containing))
-    AND (:conditions IS NULL OR satisfies(n.content, :conditions))
-ORDER BY score DESC, n.node_id DESC
-LIMIT :limit;
+    best.score,
+    best.snippet
+FROM (
+    SELECT said.id, said.score, said.snippet
+    FROM (
+        SELECT
+            rowid AS id,
+            -bm25(node_text, :name, :summary, :tags, :body) AS score,
+            iif(:with_snippet, snippet(node_text, -1, '**', '**', ' … ', 30), NULL) AS snippet
+        FROM node_text
+        WHERE node_text MATCH :query
+        ORDER BY rowid DESC
+        LIMIT :newest
+    ) AS said
+    CROSS JOIN nodes AS n ON n.id = said.id
+    WHERE
+        n.thread IN ('', :thread)
+        AND (n.expires_at IS NULL OR n.expires_at > :now)
+        AND (:context_types IS NULL OR n.context_type IN (SELECT value FROM json_each(:context_types)))
+        AND (
+            :any_tags IS NULL
+            OR EXISTS (SELECT 1 FROM json_each(n.tags) AS has JOIN json_each(:any_tags) AS wanted ON wanted.value = has.value)
+        )
+        AND (:all_tags IS NULL OR NOT EXISTS (SELECT value FROM json_each(:all_tags) EXCEPT SELECT value FROM json_each(n.tags)))
+        AND (:entity_type IS NULL OR n.content ->> 'entity_type' = :entity_type)
+        AND (:entity_system IS NULL OR n.entity_system = :entity_system)
+        AND n.created_at >= :since
+        AND n.created_at < :before
+        AND (:containing IS NULL OR contains(n.content, :containing))
+        AND (:conditions IS NULL OR satisfies(n.content, :conditions))
+    ORDER BY said.score DESC, n.node_id DESC
+    LIMIT :limit
+) AS best
+JOIN nodes AS n ON n.id = best.id
+ORDER BY best.score DESC, n.node_id DESC;
 
---! has
---- Whether any node matches.
-SELECT 1
-FROM node_text
-WHERE node_text MATCH :query
-LIMIT 1;
+--! count
+--- How many nodes match, as far as :limit.
+SELECT count(*)
+FROM (
+    SELECT 1
+    FROM node_text
+    WHERE node_text MATCH :query
+    LIMIT :limit
+);

@@ -47,7 +47,7 @@ SET
     updated_at = :now,
     used_at = :now,
     is_indexed = 0
-RETURNING id, node_id, updated_at IS NULL AS is_inserted;
+RETURNING node_id, updated_at IS NULL AS is_inserted;
 
 --! put
 --- Takes a node as PostgreSQL has it.
@@ -198,6 +198,11 @@ SELECT
     count(*) FILTER (WHERE thread = '') AS nodes,
     count(*) FILTER (WHERE thread <> '') AS notes,
     count(*) FILTER (WHERE NOT is_indexed) AS unindexed
+FROM nodes;
+
+--! get_last
+--- About how many nodes there are, without counting them.
+SELECT coalesce(max(id), 0)
 FROM nodes;
 
 --! use

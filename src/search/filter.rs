@@ -111,6 +111,14 @@ impl Filter {
         self
     }
 
+    /// Whether every node passes.
+    #[cfg(feature = "session")]
+    pub(crate) fn is_open(&self) -> bool {
+        let has_lists = [self.context_types.is_empty(), self.any_tags.is_empty(), self.all_tags.is_empty(), self.conditions.is_empty()];
+        let has_values = [self.entity_type.is_none(), self.entity_system.is_none(), self.containing.is_none()];
+        has_lists.iter().chain(&has_values).all(|is_absent| *is_absent) && self.since == EARLIEST && self.before == LATEST
+    }
+
     pub(super) fn validate(&self) -> Result<(), Error> {
         validate_tags(&self.any_tags)?;
         validate_tags(&self.all_tags)?;

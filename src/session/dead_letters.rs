@@ -1,5 +1,7 @@
 //! What PostgreSQL refused for good: kept until somebody decides.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, named_params};
 use serde::{Deserialize, Serialize};
@@ -59,13 +61,13 @@ impl Session {
     /// [`NotFound`](ErrorKind::NotFound) when there is none of this number, [`SessionFile`](ErrorKind::SessionFile) when it is damaged
     /// or the file cannot be written; else as [`remember`](Self::remember).
     pub async fn retry_dead_letter(&self, number: i64) -> Result<(), Error> {
-        let journal_id = self.0.journal_id;
+        let journal = Arc::clone(&self.0.shared.journal);
         let retry = move |connection: &Connection| {
             let entry = take(connection, number)?;
             let entry: Entry = serde_json::from_str(&entry)
                 .map_err(|error| Error::new(ErrorKind::SessionFile, "the dead letter is damaged: it can only be dropped").because(error))?;
             let now = Time::now();
-            entry.journal(connection, journal_id, now)?;
+            entry.journal(connection, &journal, now)?;
             // What it is about may not be here.
             match entry.apply(connection, now) {
                 Err(error) if error.kind() != ErrorKind::NotFound => Err(error),

@@ -7,7 +7,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    index,
+    outbox::Journal,
     rows::{Id, Time, find_entity, one, run},
 };
 use crate::{
@@ -27,6 +27,7 @@ pub(super) enum Entry {
 }
 
 /// An entry in its place.
+#[derive(Debug)]
 pub(super) struct Journaled {
     pub(super) position: i64,
     pub(super) journal_id: Uuid,
@@ -98,15 +99,13 @@ impl Entry {
         }
     }
 
-    /// Keeps it until it is in PostgreSQL; returns its position.
-    pub(super) fn journal(&self, connection: &Connection, journal_id: Uuid, now: Time) -> Result<i64, Error> {
+    /// Keeps it until it is in PostgreSQL, under the next number of a journal; returns its position and that number.
+    pub(super) fn journal(&self, connection: &Connection, journal: &Journal, now: Time) -> Result<(i64, i64), Error> {
         let (node_id, other_node_id) = self.nodes(connection)?;
-        let journal = named_params! {":journal_id": Id(journal_id)};
-        let gone = || Error::new(ErrorKind::SessionFile, "the session's file is damaged: its journal is missing");
-        let seq: i64 = one(connection, "journals::next_seq", journal, |row| row.get(0))?.ok_or_else(gone)?;
+        let seq = journal.next();
         let text = serde_json::to_string(self).map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;
         let row = named_params! {
-            ":journal_id": Id(journal_id),
+            ":journal_id": Id(journal.id),
             ":seq": seq,
             ":entry": text,
             ":checksum": crc32fast::hash(text.as_bytes()),
@@ -114,11 +113,13 @@ impl Entry {
             ":other_node_id": other_node_id.map(Id),
             ":remembered_at": now,
         };
-        one(connection, "journal::append", row, |row| row.get(0))?.ok_or_else(gone)
+        let position = one(connection, "journal::append", row, |row| row.get(0))?;
+        let position = position.ok_or_else(|| Error::new(ErrorKind::Internal, "an entry has no place"))?;
+        Ok((position, seq))
     }
 }
 
-/// Stores a memory, or a note of a thread, and indexes its text.
+/// Stores a memory, or a note of a thread.
 pub(super) fn store(connection: &Connection, thread: &str, node: &NewNode, now: Time) -> Result<Stored, Error> {
     let key = node.entity_key();
     let node_id = node.node_id.unwrap_or_else(Uuid::now_v7);
@@ -144,13 +145,11 @@ pub(super) fn store(connection: &Connection, thread: &str, node: &NewNode, now: 
         ":entity_id": id,
         ":now": now,
     };
-    let (row_id, stored) = one(connection, "nodes::store", row, |row| {
-        let outcome = if row.get(2)? { Outcome::Inserted } else { Outcome::Merged };
-        Ok((row.get::<_, i64>(0)?, Stored { node_id: row.get::<_, Id>(1)?.0, outcome }))
-    })?
-    .ok_or_else(|| Error::new(ErrorKind::Internal, "a store returned no row"))?;
-    index::index_one(connection, row_id)?;
-    Ok(stored)
+    let stored = one(connection, "nodes::store", row, |row| {
+        let outcome = if row.get(1)? { Outcome::Inserted } else { Outcome::Merged };
+        Ok(Stored { node_id: row.get::<_, Id>(0)?.0, outcome })
+    })?;
+    stored.ok_or_else(|| Error::new(ErrorKind::Internal, "a store returned no row"))
 }
 
 /// As `store_many` writes it to PostgreSQL.

@@ -18,8 +18,11 @@ use uuid::Uuid;
 use super::{
     WorkingSet,
     local::Local,
+    outbox::Journal,
     rows::{Id, Time, one, run},
+    search::Counts,
     threads::clean,
+    waiters::Waiters,
     writer::Importance,
 };
 use crate::{Error, UserMemory, error::ErrorKind};
@@ -29,7 +32,7 @@ const POLL: Duration = Duration::from_millis(250);
 /// How often a process that shares the file looks whether another one is done.
 const LOCK_PAUSE: Duration = Duration::from_millis(1);
 /// How often the session puts its file in order.
-const UPKEEP: Duration = Duration::from_secs(10);
+const UPKEEP: Duration = Duration::from_secs(1);
 
 /// After how long a thread that is not used is forgotten.
 const IDLE: Duration = Duration::from_hours(24);
@@ -52,13 +55,16 @@ pub(super) struct Shared {
     pub(super) lock: Option<File>,
     /// How many entries are sent at once.
     pub(super) batch: AtomicI64,
+    pub(super) journal: Arc<Journal>,
     /// There is something to send.
-    pub(super) wake: Arc<Notify>,
+    pub(super) wake: Notify,
+    pub(super) waiters: Waiters,
     /// No entry up to this place is waiting any more.
     pub(super) settled: watch::Sender<i64>,
     /// Whether PostgreSQL answered last time, and at once.
     pub(super) is_prompt: AtomicBool,
     pub(super) last_error: Mutex<Option<String>>,
+    pub(super) counts: Counts,
     /// Nodes read since the file was last told of it.
     pub(super) used: Mutex<HashSet<Uuid>>,
 }
@@ -127,18 +133,24 @@ impl Shared {
         *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = result.as_ref().err().map(ToString::to_string);
     }
 
-    /// Tells whoever waits how far the journal has come.
+    /// Tells whoever waits how far the journal has come, also by what other processes have sent.
     pub(super) async fn publish_settled(&self) -> Result<(), Error> {
         let settled = |connection: &Connection| one(connection, "journal::get_settled", [], |row| row.get::<_, i64>(0));
         let settled = self.local.read(settled).await?.unwrap_or(0);
+        for (seq, position) in self.waiters.up_to(settled) {
+            let answer = self.refusal(position).await?;
+            self.waiters.answer(seq, answer);
+        }
         self.settled.send_if_modified(|known| std::mem::replace(known, settled) != settled);
         Ok(())
     }
 
-    /// Waits until an entry is in PostgreSQL, or among the dead letters. False: not within that time.
-    pub(super) async fn wait_settled(&self, position: i64, patience: Duration) -> bool {
-        let mut settled = self.settled.subscribe();
-        matches!(tokio::time::timeout(patience, settled.wait_for(|settled| *settled >= position)).await, Ok(Ok(_)))
+    /// Why an entry was refused for good, if it was.
+    pub(super) async fn refusal(&self, position: i64) -> Result<Option<String>, Error> {
+        let reason = move |connection: &Connection| {
+            one(connection, "dead_letters::get", named_params! {":position": position}, |row| row.get::<_, String>(0))
+        };
+        self.local.read(reason).await
     }
 
     async fn put_in_order(&self) -> Result<(), Error> {
@@ -158,7 +170,8 @@ impl Shared {
             }
             Ok(())
         };
-        self.local.write(Importance::Cache, put).await
+        self.local.write(Importance::Cache, put).await?;
+        self.local.checkpoint().await
     }
 }
 

@@ -1,4 +1,4 @@
-//! Indexing the texts of nodes, which may be done after they are loaded.
+//! Indexing the texts of nodes: at once of what is remembered and noted, and after a load while there is nothing else to do.
 
 use rusqlite::{Connection, named_params};
 
@@ -10,25 +10,20 @@ use super::{
 use crate::Error;
 
 /// How many texts are indexed at once: few enough that nobody who writes waits long.
-const PAGE: i64 = 200;
+const PAGE: i64 = 50;
 
-/// Makes a node that was just written be found by what it says now.
-pub(super) fn index_one(connection: &Connection, row_id: i64) -> Result<(), Error> {
-    run(connection, "node_text::insert", named_params! {":id": row_id})?;
-    run(connection, "nodes::mark_indexed", named_params! {":id": row_id})?;
-    Ok(())
+/// Indexes a few texts, newest first; returns how many.
+pub(super) fn index_page(connection: &Connection) -> Result<usize, Error> {
+    let row_ids = all(connection, "nodes::list_unindexed", named_params! {":limit": PAGE}, |row| Ok(row.get::<_, i64>(0)?))?;
+    for row_id in &row_ids {
+        run(connection, "node_text::insert", named_params! {":id": row_id})?;
+        run(connection, "nodes::mark_indexed", named_params! {":id": row_id})?;
+    }
+    Ok(row_ids.len())
 }
 
-/// Indexes all that is not, newest first.
+/// Waits until all texts are indexed.
 pub(super) async fn index_rest(local: &Local) -> Result<(), Error> {
-    loop {
-        let index = |connection: &Connection| {
-            let row_ids = all(connection, "nodes::list_unindexed", named_params! {":limit": PAGE}, |row| Ok(row.get::<_, i64>(0)?))?;
-            row_ids.iter().try_for_each(|row_id| index_one(connection, *row_id))?;
-            Ok(row_ids.len())
-        };
-        if local.write(Importance::Cache, index).await? == 0 {
-            return Ok(());
-        }
-    }
+    while local.write(Importance::Cache, index_page).await? > 0 {}
+    Ok(())
 }

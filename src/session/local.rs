@@ -10,7 +10,7 @@ use std::{
 
 use rusqlite::{Connection, OpenFlags};
 use rusqlite_migration::{M, Migrations};
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::oneshot;
 
 use super::{
     functions,
@@ -31,13 +31,14 @@ pub(super) struct Local(Arc<Inner>);
 struct Inner {
     /// None: in memory.
     path: Option<PathBuf>,
-    jobs: mpsc::Sender<Box<dyn Job>>,
+    /// Dropped before the thread that writes ends: the last connection moves the log into the file.
     readers: Mutex<Vec<Connection>>,
+    jobs: mpsc::Sender<Box<dyn Job>>,
 }
 
 impl Local {
-    /// Opens the file, or creates it. `committed` is told of every journal entry.
-    pub(super) fn open(path: Option<&Path>, committed: Arc<Notify>) -> Result<Self, Error> {
+    /// Opens the file, or creates it.
+    pub(super) fn open(path: Option<&Path>) -> Result<Self, Error> {
         let mut connection = match path {
             Some(path) => {
                 create_private(path)?;
@@ -47,6 +48,8 @@ impl Local {
         };
         if path.is_some() {
             connection.pragma_update(None, "journal_mode", "wal")?;
+            // Readers do it, so that nobody who writes waits for the disk.
+            connection.pragma_update(None, "wal_autocheckpoint", 0)?;
         }
         SCHEMA.to_latest(&mut connection).map_err(|error| match error {
             rusqlite_migration::Error::RusqliteError { err, .. } => err.into(),
@@ -56,7 +59,7 @@ impl Local {
         let (jobs, queue) = mpsc::channel();
         thread::Builder::new()
             .name("pgmemory session".to_owned())
-            .spawn(move || write_all(&connection, log.as_ref(), &queue, &committed))
+            .spawn(move || write_all(&connection, log.as_ref(), &queue))
             .map_err(|error| Error::new(ErrorKind::Unavailable, format!("no thread for the session's file: {error}")).because(error))?;
         Ok(Self(Arc::new(Inner { path: path.map(Path::to_owned), jobs, readers: Mutex::default() })))
     }
@@ -114,6 +117,17 @@ impl Local {
         let mut connection = configured(Connection::open_in_memory()?)?;
         SCHEMA.to_latest(&mut connection).expect("the schema");
         Ok(connection)
+    }
+}
+
+impl Local {
+    /// Moves what was written from the log into the file, beside whoever reads and writes.
+    pub(super) async fn checkpoint(&self) -> Result<(), Error> {
+        if self.0.path.is_none() {
+            return Ok(());
+        }
+        let checkpoint = |connection: &Connection| Ok(connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?);
+        self.read(checkpoint).await
     }
 }
 

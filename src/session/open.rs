@@ -1,7 +1,6 @@
 //! Opening a session.
 
 use std::{
-    collections::HashSet,
     env,
     fs::OpenOptions,
     future::IntoFuture,
@@ -22,8 +21,11 @@ use super::{
     Inner, Session,
     exchange::Shared,
     local::Local,
+    outbox::Journal,
     rows::{Id, Time, one, run},
+    search::Counts,
     send::BATCH,
+    waiters::Waiters,
     writer::Importance,
 };
 use crate::{
@@ -156,14 +158,11 @@ impl OpenSession {
             Place::InMemory => None,
             Place::Default => Some(default_file(memory.user_id())?),
         };
-        let wake = Arc::new(Notify::new());
         let local = {
-            let wake = Arc::clone(&wake);
-            let open = move || Local::open(path.as_deref(), wake);
-            let opened = tokio::task::spawn_blocking(open).await;
+            let opened = tokio::task::spawn_blocking(move || Local::open(path.as_deref())).await;
             opened.map_err(|error| Error::new(ErrorKind::Internal, error.to_string()).because(error))??
         };
-        let journal_id = claim(&local, memory.user_id(), &self.thread).await?;
+        let journal = claim(&local, memory.user_id(), &self.thread).await?;
         let lock = local.path().map(lock_of).transpose()?;
         let is_switched_off = memory.is_switched_off();
         let shared = Arc::new(Shared {
@@ -173,11 +172,14 @@ impl OpenSession {
             most_nodes: self.most_nodes,
             lock,
             batch: AtomicI64::new(BATCH),
-            wake,
+            journal: Arc::new(journal),
+            wake: Notify::new(),
+            waiters: Waiters::default(),
             settled: watch::Sender::new(0),
             is_prompt: AtomicBool::new(false),
             last_error: Mutex::default(),
-            used: Mutex::new(HashSet::new()),
+            counts: Counts::default(),
+            used: Mutex::default(),
         });
         let mut task = None;
         if !is_switched_off {
@@ -192,7 +194,6 @@ impl OpenSession {
         Ok(Session(Arc::new(Inner {
             shared,
             thread: self.thread.into(),
-            journal_id,
             promptness: self.promptness,
             task,
             is_closed: AtomicBool::new(false),
@@ -210,7 +211,7 @@ impl IntoFuture for OpenSession {
 }
 
 /// Makes the file the user's, and takes a journal of it into use.
-async fn claim(local: &Local, user_id: &str, thread: &str) -> Result<Uuid, Error> {
+async fn claim(local: &Local, user_id: &str, thread: &str) -> Result<Journal, Error> {
     let (user_id, thread) = (user_id.to_owned(), thread.to_owned());
     let claim = move |connection: &Connection| {
         run(connection, "session::claim", named_params! {":user_id": user_id})?;
@@ -219,19 +220,20 @@ async fn claim(local: &Local, user_id: &str, thread: &str) -> Result<Uuid, Error
             return Err(Error::invalid("file", "is the session's file of another user"));
         }
         run(connection, "threads::touch", named_params! {":thread": thread, ":now": Time::now()})?;
-        if let Some(journal_id) = one(connection, "journals::reopen", [], |row| row.get::<_, Id>(0))? {
-            return Ok(journal_id.0);
+        let closed = one(connection, "journals::reopen", [], |row| Ok(Journal::new(row.get::<_, Id>(0)?.0, row.get(1)?)))?;
+        if let Some(journal) = closed {
+            return Ok(journal);
         }
         let journal_id = Uuid::new_v4();
         run(connection, "journals::open", named_params! {":journal_id": Id(journal_id)})?;
-        Ok(journal_id)
+        Ok(Journal::new(journal_id, 0))
     };
     local.write(Importance::Journal, claim).await
 }
 
 /// Leaves the journal to whoever opens the file next.
-pub(super) fn close_journal(connection: &Connection, journal_id: Uuid) -> Result<(), Error> {
-    run(connection, "journals::close", named_params! {":journal_id": Id(journal_id)})?;
+pub(super) fn close_journal(connection: &Connection, journal: &Journal) -> Result<(), Error> {
+    run(connection, "journals::close", named_params! {":journal_id": Id(journal.id), ":last_seq": journal.last_seq()})?;
     Ok(())
 }
 

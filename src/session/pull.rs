@@ -11,7 +11,6 @@ use uuid::Uuid;
 use super::{
     Shared, WorkingSet,
     entry::{Applied, Journaled},
-    index,
     rows::{Id, NodeRow, RelationshipRow, Time, all, one, run},
     writer::Importance,
 };
@@ -73,8 +72,7 @@ impl Shared {
                 self.local.write(Importance::Cache, move |connection| page.take_over(connection)).await?;
             }
             if is_last {
-                self.publish_settled().await?;
-                return index::index_rest(&self.local).await;
+                return self.publish_settled().await;
             }
         }
     }
@@ -160,19 +158,14 @@ impl Shared {
             let page = Page { state, since: 0, until: 0, node_ids, relationship_ids: Vec::new(), nodes, relationships };
             page.replace(connection)
         };
-        self.local.write(Importance::Cache, take_over).await?;
-        index::index_rest(&self.local).await
+        self.local.write(Importance::Cache, take_over).await
     }
 
     /// Takes the memory over as it is at one moment; what is here and not there goes, but for notes and what is in the journal.
     async fn load(&self, wanted: &WorkingSet) -> Result<(), Error> {
         let load = |snapshot: Framed| async move { self.load_from(&snapshot, wanted).await };
         self.memory.read_once(Frame::Snapshot, load).await?;
-        self.publish_settled().await?;
-        let local = self.local.clone();
-        // The session can be used meanwhile.
-        tokio::spawn(async move { index::index_rest(&local).await });
-        Ok(())
+        self.publish_settled().await
     }
 
     async fn load_from(&self, snapshot: &Framed, wanted: &WorkingSet) -> Result<(), Error> {

@@ -1,6 +1,7 @@
 //! Writing: what is to last, and what is not.
 
 use std::{
+    sync::Arc,
     sync::atomic::Ordering,
     time::{Duration, Instant},
 };
@@ -9,12 +10,14 @@ use chrono::{TimeDelta, Utc};
 use rusqlite::{Connection, named_params};
 use serde::{Deserialize, Serialize};
 use strum::Display;
+use tokio::{sync::oneshot, time::timeout};
 use uuid::Uuid;
 
 use super::{
     Session,
-    entry::{Applied, Entry, end_of, store},
-    rows::{Time, one, run},
+    entry::{Applied, Entry, Journaled, end_of, store},
+    index::index_page,
+    rows::{Id, Time, one, run},
     writer::Importance,
 };
 use crate::{
@@ -140,7 +143,9 @@ impl Session {
         let take = move |connection: &Connection| {
             let now = Time::now();
             run(connection, "threads::touch", named_params! {":thread": &*thread, ":now": now})?;
-            store(connection, &thread, &node, now)
+            let stored = store(connection, &thread, &node, now)?;
+            index_page(connection)?;
+            Ok(stored)
         };
         self.0.shared.local.write(Importance::Cache, take).await
     }
@@ -155,10 +160,13 @@ impl Session {
         if remembered.durability == Durability::Durable {
             return Ok(());
         }
-        if self.settles(remembered.position, patience).await? {
-            return Ok(());
+        let shared = &self.0.shared;
+        let mut settled = shared.settled.subscribe();
+        if timeout(patience, settled.wait_for(|settled| *settled >= remembered.position)).await.is_err() {
+            let message = format!("PostgreSQL has not got the memory within {patience:?}; the journal keeps it");
+            return Err(Error::new(ErrorKind::TimedOut, message));
         }
-        Err(Error::new(ErrorKind::TimedOut, format!("PostgreSQL has not got the memory within {patience:?}; the journal keeps it")))
+        shared.refusal(remembered.position).await?.map_or(Ok(()), |reason| Err(refused(&reason)))
     }
 
     /// Waits, at most this long, until PostgreSQL has all that was remembered. Says how many entries it has yet to get.
@@ -183,20 +191,30 @@ impl Session {
 
     /// Writes an entry to file and journal, and waits a moment for PostgreSQL.
     async fn keep(&self, entry: impl FnOnce(&Connection) -> Result<Entry, Error> + Send + 'static) -> Result<Remembered, Error> {
-        let journal_id = self.0.journal_id;
         let thread = self.0.thread.clone();
+        let (waiter, answer) = oneshot::channel();
+        let shared = Arc::clone(&self.0.shared);
         let keep = move |connection: &Connection| {
             let now = Time::now();
             let entry = entry(connection)?;
             run(connection, "threads::touch", named_params! {":thread": &*thread, ":now": now})?;
             // A deletion is of what is still there, anything else of what is there then.
-            if let Entry::Deletion { .. } = &entry {
-                let position = entry.journal(connection, journal_id, now)?;
-                return Ok((entry.apply(connection, now)?, entry.nodes(connection)?.0, position));
-            }
-            let applied = entry.apply(connection, now)?;
-            let position = entry.journal(connection, journal_id, now)?;
-            Ok((applied, entry.nodes(connection)?.0, position))
+            let (applied, (position, seq)) = if let Entry::Deletion { .. } = &entry {
+                let place = entry.journal(connection, &shared.journal, now)?;
+                (entry.apply(connection, now)?, place)
+            } else {
+                let applied = entry.apply(connection, now)?;
+                (applied, entry.journal(connection, &shared.journal, now)?)
+            };
+            let node_id = entry.nodes(connection)?.0;
+            let others = named_params! {":journal_id": Id(shared.journal.id)};
+            shared.journal.note_others(one(connection, "journal::has_others", others, |_| Ok(()))?.is_some());
+            // From here on it is on its way to PostgreSQL, at the same time as to the disk.
+            shared.waiters.wait(seq, position, waiter);
+            shared.journal.push(Journaled { position, journal_id: shared.journal.id, seq, entry: Some(entry) });
+            shared.wake.notify_one();
+            index_page(connection)?;
+            Ok((applied, node_id, position))
         };
         let (applied, node_id, position) = self.0.shared.local.write(Importance::Journal, keep).await?;
         let (id, outcome) = match applied {
@@ -207,27 +225,22 @@ impl Session {
         };
         let remembered = Remembered { id, outcome, durability: Durability::Journaled, position };
         // Nobody waits for a PostgreSQL that is known to be away.
-        if !self.0.shared.is_prompt.load(Ordering::Relaxed) {
+        let is_prompt = &self.0.shared.is_prompt;
+        if !is_prompt.load(Ordering::Relaxed) {
             return Ok(remembered);
         }
-        if self.settles(position, self.0.promptness).await? {
-            return Ok(Remembered { durability: Durability::Durable, ..remembered });
+        match timeout(self.0.promptness, answer).await {
+            Ok(Ok(None)) => Ok(Remembered { durability: Durability::Durable, ..remembered }),
+            Ok(Ok(Some(reason))) => Err(refused(&reason)),
+            // The session ends, or PostgreSQL is late: the next ones will not wait for it.
+            Ok(Err(_)) | Err(_) => {
+                is_prompt.store(false, Ordering::Relaxed);
+                Ok(remembered)
+            }
         }
-        self.0.shared.is_prompt.store(false, Ordering::Relaxed);
-        Ok(remembered)
     }
+}
 
-    /// Whether PostgreSQL has an entry within that time; an error if it refused it for good.
-    async fn settles(&self, position: i64, patience: Duration) -> Result<bool, Error> {
-        if !self.0.shared.wait_settled(position, patience).await {
-            return Ok(false);
-        }
-        let reason = move |connection: &Connection| {
-            one(connection, "dead_letters::get", named_params! {":position": position}, |row| row.get::<_, String>(0))
-        };
-        match self.0.shared.local.read(reason).await? {
-            None => Ok(true),
-            Some(reason) => Err(Error::new(ErrorKind::Conflict, format!("PostgreSQL refused it for good: {reason}"))),
-        }
-    }
+fn refused(reason: &str) -> Error {
+    Error::new(ErrorKind::Conflict, format!("PostgreSQL refused it for good: {reason}"))
 }

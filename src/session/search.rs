@@ -1,5 +1,10 @@
 //! Finding nodes in the file, by the words of SQLite's full-text index.
 
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
 use rusqlite::{Connection, ToSql, named_params};
 use serde_json::{Value, json};
 
@@ -14,6 +19,14 @@ use crate::{
 
 /// How many words of a query count.
 const MOST_WORDS: usize = 32;
+/// How many nodes with rare words are ranked.
+const CANDIDATES: i64 = 500;
+/// What more nodes have is worth remembering how many.
+const COMMON: i64 = 200;
+/// How many words that is remembered of.
+const MOST_COUNTS: usize = 10_000;
+/// How many of the newest nodes are ranked beside them.
+const NEWEST: i64 = 200;
 
 impl Session {
     /// The nodes that say what the query says, best first: what was remembered, and the notes of this thread. Await it to get
@@ -46,21 +59,20 @@ impl Session {
         if self.0.shared.local.read(is_behind).await?.is_some() {
             index::index_rest(&self.0.shared.local).await?;
         }
-        let thread = self.0.thread.clone();
-        let hits = self.0.shared.local.read(move |connection| find(connection, &thread, &query, &ranking)).await?;
+        let (shared, thread) = (Arc::clone(&self.0.shared), self.0.thread.clone());
+        let find = move |connection: &Connection| find(connection, &shared.counts, &thread, &query, &ranking);
+        let hits = self.0.shared.local.read(find).await?;
         self.used(hits.iter().map(|hit| hit.node.node_id));
         Ok(hits)
     }
 }
 
-fn find(connection: &Connection, thread: &str, query: &Query, ranking: &Ranking) -> Result<Vec<Hit>, Error> {
-    let wanted = query.wanted(connection)?;
+fn find(connection: &Connection, counts: &Counts, thread: &str, query: &Query, ranking: &Ranking) -> Result<Vec<Hit>, Error> {
     let Filter { entity_type, entity_system, .. } = &ranking.filter;
     let filter = Texts::of(&ranking.filter);
     let (now, limit) = (Time::now(), i64::try_from(ranking.limit).unwrap_or(i64::MAX));
     let (since, before) = (Time(ranking.filter.since), Time(ranking.filter.before));
-    let excluded = query.excluded();
-    let mut params: Vec<(&str, &dyn ToSql)> = vec![
+    let params: &[(&str, &dyn ToSql)] = &[
         (":thread", &thread),
         (":now", &now),
         (":context_types", &filter.context_types),
@@ -74,29 +86,72 @@ fn find(connection: &Connection, thread: &str, query: &Query, ranking: &Ranking)
         (":conditions", &filter.conditions),
         (":limit", &limit),
     ];
-    let Some(wanted) = wanted else {
-        params.push((":excluded", &excluded));
+    let excluded = query.excluded();
+    let plan = query.plan(connection, counts, ranking.filter.is_open())?;
+    if plan.is_empty() {
+        let params = [params, &[(":excluded", &excluded)]].concat();
         return all(connection, "nodes::list_newest", &*params, |row| {
             Ok(Hit { score: 0.0, parts: Parts::default(), snippet: None, node: node_of(row)? })
         });
-    };
-    let wanted = match &excluded {
-        Some(excluded) => format!("({wanted}) NOT ({excluded})"),
-        None => wanted,
-    };
+    }
     let [name, summary, tags, body] = ranking.weights.fields;
-    params.extend([
-        (":query", &wanted as &dyn ToSql),
-        (":name", &name),
-        (":summary", &summary),
-        (":tags", &tags),
-        (":body", &body),
-        (":with_snippet", &ranking.with_snippets),
-    ]);
-    all(connection, "node_text::search", &*params, |row| {
-        let score: f64 = row.get(14)?;
-        Ok(Hit { score, parts: Parts { lexical: score, ..Parts::default() }, snippet: row.get(15)?, node: node_of(row)? })
-    })
+    let mut hits = Vec::new();
+    for Part { wanted, newest } in plan {
+        let wanted = match &excluded {
+            Some(excluded) => format!("({wanted}) NOT ({excluded})"),
+            None => wanted,
+        };
+        let own: [(&str, &dyn ToSql); 7] = [
+            (":query", &wanted),
+            (":newest", &newest),
+            (":name", &name),
+            (":summary", &summary),
+            (":tags", &tags),
+            (":body", &body),
+            (":with_snippet", &ranking.with_snippets),
+        ];
+        hits.extend(all(connection, "node_text::search", &*[params, &own].concat(), |row| {
+            let score: f64 = row.get(14)?;
+            Ok(Hit { score, parts: Parts { lexical: score, ..Parts::default() }, snippet: row.get(15)?, node: node_of(row)? })
+        })?);
+    }
+    hits.sort_by(|one, other| other.score.total_cmp(&one.score).then(other.node.node_id.cmp(&one.node.node_id)));
+    hits.dedup_by_key(|hit| hit.node.node_id);
+    hits.truncate(ranking.limit);
+    Ok(hits)
+}
+
+/// How many nodes have a word, as far as that was counted lately.
+#[derive(Default)]
+pub(super) struct Counts(Mutex<HashMap<String, (i64, i64)>>);
+
+impl Counts {
+    /// More than half of the nodes, which is as far as anybody counts.
+    fn most(nodes: i64) -> i64 {
+        (nodes / 2).max(CANDIDATES) + 1
+    }
+
+    /// How many of about so many nodes have a word. Common words are counted anew when there are a tenth more nodes; to
+    /// count them takes as long as to find them.
+    fn get(&self, connection: &Connection, word: &str, nodes: i64) -> Result<i64, Error> {
+        let known = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((count, _)) = known().get(word).filter(|(_, then)| nodes - then <= nodes / 10) {
+            return Ok((*count).min(Self::most(nodes)));
+        }
+        let params = named_params! {":query": word, ":limit": Self::most(nodes)};
+        let count = one(connection, "node_text::count", params, |row| row.get(0))?.unwrap_or(0);
+        let mut known = known();
+        if count > COMMON && (known.len() < MOST_COUNTS || known.contains_key(word)) {
+            known.insert(word.to_owned(), (count, nodes));
+        }
+        Ok(count)
+    }
+}
+
+/// Nodes to look at: what they match, and how many of the newest.
+struct Part {
+    wanted: String,
+    newest: i64,
 }
 
 /// A filter as the statements take it: lists as JSON, NULL for all.
@@ -166,19 +221,51 @@ impl Query {
         query
     }
 
-    /// What to match, in the language of FTS5; `None` for anything. A word that no node has is the beginning of one.
-    fn wanted(&self, connection: &Connection) -> Result<Option<String>, Error> {
-        let mut any = Vec::new();
+    /// What to look at, best by parts; nothing for a query of no words. A word that no node has is the beginning of one.
+    ///
+    /// To rank a node takes a microsecond, so of a word that thousands have not all are: those with the rare words, as many
+    /// as `CANDIDATES`, and of the others the newest. A filter may leave few of these, so with one all are. What more than half of the
+    /// nodes have is worth nothing to BM25, and left out beside other words.
+    fn plan(&self, connection: &Connection, counts: &Counts, is_open: bool) -> Result<Vec<Part>, Error> {
+        let nodes: i64 = one(connection, "nodes::get_last", [], |row| row.get(0))?.unwrap_or(0);
+        let most = Counts::most(nodes);
+        let mut words = Vec::new();
         for word in self.words.iter().chain(self.phrases.iter().flatten()) {
-            let word = quoted(std::slice::from_ref(word));
-            let is_there = one(connection, "node_text::has", named_params! {":query": word}, |_| Ok(()))?.is_some();
-            any.push(if is_there { word } else { word + " *" });
+            let mut word = quoted(std::slice::from_ref(word));
+            let mut count = counts.get(connection, &word, nodes)?;
+            if count == 0 {
+                word += " *";
+                count = counts.get(connection, &word, nodes)?;
+            }
+            words.push((count, word));
         }
-        if any.is_empty() {
-            return Ok(None);
+        words.sort();
+        words.dedup();
+        if words.iter().any(|(count, _)| *count < most) {
+            words.retain(|(count, _)| *count < most);
         }
-        let together = self.phrases.iter().map(|phrase| quoted(phrase));
-        Ok(Some(together.chain([format!("({})", any.join(" OR "))]).collect::<Vec<_>>().join(" AND ")))
+        if words.is_empty() {
+            return Ok(Vec::new());
+        }
+        let any = |words: &[(i64, String)]| words.iter().map(|(_, word)| word.as_str()).collect::<Vec<_>>().join(" OR ");
+        if !is_open || !self.phrases.is_empty() {
+            let together = self.phrases.iter().map(|phrase| quoted(phrase)).chain([format!("({})", any(&words))]);
+            return Ok(vec![Part { wanted: together.collect::<Vec<_>>().join(" AND "), newest: -1 }]);
+        }
+        let mut sum = 0;
+        let rare = words.iter().take_while(|(count, _)| {
+            sum += count;
+            sum <= CANDIDATES
+        });
+        let rare = rare.count();
+        let mut parts = Vec::new();
+        if rare > 0 {
+            parts.push(Part { wanted: format!("({}) AND ({})", any(&words[..rare]), any(&words)), newest: -1 });
+        }
+        if rare < words.len() {
+            parts.push(Part { wanted: any(&words), newest: NEWEST });
+        }
+        Ok(parts)
     }
 
     fn excluded(&self) -> Option<String> {

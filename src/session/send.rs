@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::atomic::Ordering, time::Duration};
 
 use chrono::Utc;
 use codegen::{client::Params, queries::session};
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, join};
 use rusqlite::{Connection, named_params};
 use tokio::time::timeout;
 use uuid::Uuid;
@@ -13,6 +13,7 @@ use super::{
     Shared,
     entry::{Entry, Journaled},
     rows::{Id, Time, all, one, run},
+    waiters::Answer,
     writer::Importance,
 };
 use crate::{
@@ -31,16 +32,27 @@ const PATIENCE: Duration = Duration::from_secs(15);
 impl Shared {
     /// Sends all there is. An error says why PostgreSQL takes no more at present.
     pub(super) async fn send_all(&self) -> Result<(), Error> {
+        let mut after = 0;
         loop {
-            let limit = self.batch.load(Ordering::Relaxed);
-            let list = move |connection: &Connection| all(connection, "journal::list", named_params! {":limit": limit}, Journaled::of);
-            let mut batch = self.local.read(list).await?;
+            // What is at hand is sent while the file is being written; unless something else has to go before.
+            let batch = self.journal.take();
+            if !batch.is_empty() {
+                self.send(&batch).await?;
+                continue;
+            }
+            let (limit, journal_id, last_sent) = (self.batch.load(Ordering::Relaxed), Id(self.journal.id), self.journal.last_sent());
+            let page = move |connection: &Connection| {
+                let params = named_params! {":after": after, ":journal_id": journal_id, ":last_sent": last_sent, ":limit": limit};
+                all(connection, "journal::list", params, Journaled::of)
+            };
+            let mut batch = self.local.read(page).await?;
             let Some(first) = batch.first() else {
                 return Ok(());
             };
             let journal_id = first.journal_id;
             batch.truncate(batch.iter().take_while(|entry| entry.journal_id == journal_id).count());
             self.send(&batch).await?;
+            after = batch[batch.len() - 1].position;
         }
     }
 
@@ -52,13 +64,16 @@ impl Shared {
             };
             let journal_id = first.journal_id;
             match self.write(batch).await {
-                Ok(true) => self.settle(journal_id, last.seq).await,
+                Ok(true) => {
+                    self.settle(batch, last.seq);
+                    Ok(())
+                }
                 // Some of them are there: an answer was lost.
                 Ok(false) => {
                     let last_seq = self.last_seq(journal_id).await?;
-                    self.settle(journal_id, last_seq).await?;
-                    let rest = batch.iter().position(|entry| entry.seq > last_seq).unwrap_or(batch.len());
-                    self.send(&batch[rest..]).await
+                    let (there, rest) = batch.split_at(batch.partition_point(|entry| entry.seq <= last_seq));
+                    self.settle(there, last_seq);
+                    self.send(rest).await
                 }
                 Err(error) if !is_for_good(&error) => Err(error),
                 Err(error) if batch.len() == 1 => self.bury(first, &error).await,
@@ -82,20 +97,28 @@ impl Shared {
             let advance = session::advance().prepare(&client).await?;
             let params =
                 session::AdvanceParams { user_id, journal_id: first.journal_id, last_seq: last.seq, now: Utc::now(), first_seq: first.seq };
-            if advance.params(&client, &params).opt().await?.is_none() {
-                return Ok(false);
-            }
-            for run in &runs.0 {
-                run.write(memory, &client).await?;
-            }
-            Ok(true)
+            let advanced = async { Ok::<_, Error>(advance.params(&client, &params).opt().await?.is_some()) };
+            let written = async {
+                for run in &runs.0 {
+                    run.write(memory, &client).await?;
+                }
+                Ok(())
+            };
+            // Sent together. What was there before is rolled back, and what PostgreSQL says of it then means nothing.
+            let (advanced, written) = join(advanced, written).await;
+            if advanced? { written } else { Err(Error::new(ErrorKind::Behind, "an entry is there already")) }
         };
         let written = timeout(PATIENCE, self.memory.write_many(2, write)).await;
         // What was too much at once will come in smaller pieces.
         let size = i64::try_from(batch.len()).unwrap_or(BATCH);
         let next = if written.is_ok() { (size * 2).clamp(self.batch.load(Ordering::Relaxed), BATCH) } else { (size / 2).max(1) };
         self.batch.store(next, Ordering::Relaxed);
-        written.unwrap_or_else(|_| Err(silent()))
+        match written {
+            Ok(Ok(())) => Ok(true),
+            Ok(Err(error)) if error.kind() == ErrorKind::Behind => Ok(false),
+            Ok(Err(error)) => Err(error),
+            Err(_) => Err(silent()),
+        }
     }
 
     async fn last_seq(&self, journal_id: Uuid) -> Result<i64, Error> {
@@ -103,28 +126,53 @@ impl Shared {
         Ok(self.memory.read(state).await?.first().and_then(|row| row.last_seq).unwrap_or(0))
     }
 
-    /// What is in PostgreSQL need not be sent any more.
-    async fn settle(&self, journal_id: Uuid, last_seq: i64) -> Result<(), Error> {
+    /// What is in PostgreSQL need not be sent any more. Whoever waits for it need not wait for that.
+    fn settle(&self, there: &[Journaled], last_seq: i64) {
+        let Some(first) = there.first() else { return };
+        for entry in there {
+            self.answer(entry, None);
+        }
+        self.note_sent(first.journal_id, last_seq);
+        let journal_id = Id(first.journal_id);
         let settle = move |connection: &Connection| {
-            run(connection, "journal::settle", named_params! {":journal_id": Id(journal_id), ":last_seq": last_seq})
+            run(connection, "journal::settle", named_params! {":journal_id": journal_id, ":last_seq": last_seq})?;
+            Ok(())
         };
-        self.local.write(Importance::Cache, settle).await?;
-        self.publish_settled().await
+        self.local.write_later(Importance::Cache, settle);
     }
 
     /// Puts what PostgreSQL refuses where it holds up nothing, and no longer shows it.
     async fn bury(&self, refused: &Journaled, error: &Error) -> Result<(), Error> {
-        let (position, reason) = (refused.position, error.to_string());
-        tracing::warn!(user_id = self.memory.user_id(), position, reason, "refused for good, kept among the dead letters");
+        let (journal_id, seq, reason) = (Id(refused.journal_id), refused.seq, error.to_string());
+        let told = reason.clone();
+        tracing::warn!(
+            user_id = self.memory.user_id(),
+            position = refused.position,
+            reason,
+            "refused for good, kept among the dead letters"
+        );
         let bury = move |connection: &Connection| {
-            let letter = named_params! {":position": position, ":refused_at": Time::now(), ":reason": reason};
+            let letter = named_params! {":journal_id": journal_id, ":seq": seq, ":refused_at": Time::now(), ":reason": reason};
             let nodes = one(connection, "journal::bury", letter, |row| Ok((row.get::<_, Id>(0)?.0, row.get::<_, Option<Id>>(1)?)))?;
-            run(connection, "journal::delete", named_params! {":position": position})?;
+            run(connection, "journal::delete", named_params! {":journal_id": journal_id, ":seq": seq})?;
             Ok(nodes.into_iter().flat_map(|(node_id, other)| [Some(node_id), other.map(|id| id.0)]).flatten().collect::<Vec<_>>())
         };
         let nodes = self.local.write(Importance::Journal, bury).await?;
-        self.refresh(&nodes).await?;
-        self.publish_settled().await
+        self.note_sent(refused.journal_id, refused.seq);
+        self.answer(refused, Some(told));
+        self.refresh(&nodes).await
+    }
+
+    fn note_sent(&self, journal_id: Uuid, seq: i64) {
+        if journal_id == self.journal.id {
+            self.journal.note_sent(seq);
+        }
+    }
+
+    fn answer(&self, entry: &Journaled, answer: Answer) {
+        if entry.journal_id == self.journal.id {
+            self.waiters.answer(entry.seq, answer);
+        }
     }
 }
 

@@ -1,11 +1,14 @@
 //! The thread that writes the session's file: what is asked for meanwhile is written together, with one commit.
 
-use std::{fs::File, sync::mpsc::Receiver};
+use std::{
+    fs::File,
+    sync::mpsc::{Receiver, TryRecvError},
+};
 
 use rusqlite::Connection;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::oneshot;
 
-use super::failure::meaning;
+use super::{failure::meaning, index::index_page};
 use crate::{Error, error::ErrorKind};
 
 /// How many jobs one commit holds at most: few enough that nobody waits long.
@@ -67,16 +70,47 @@ where
     }
 }
 
-/// Writes until nobody is left who could ask for it.
-pub(super) fn write_all(connection: &Connection, log: Option<&File>, queue: &Receiver<Box<dyn Job>>, committed: &Notify) {
-    while let Ok(first) = queue.recv() {
-        let mut jobs = vec![first];
-        jobs.extend(queue.try_iter().take(MOST_JOBS - 1));
-        write_group(connection, log, jobs, committed);
+/// Writes until nobody is left who could ask for it. Texts are indexed while there is nothing else to do.
+pub(super) fn write_all(connection: &Connection, log: Option<&File>, queue: &Receiver<Box<dyn Job>>) {
+    let mut is_indexed = false;
+    loop {
+        let next = if is_indexed { queue.recv().map_err(TryRecvError::from) } else { queue.try_recv() };
+        match next {
+            Ok(first) => {
+                let mut jobs = vec![first];
+                jobs.extend(queue.try_iter().take(MOST_JOBS - 1));
+                write_group(connection, log, jobs);
+                is_indexed = false;
+            }
+            Err(TryRecvError::Empty) => is_indexed = index_some(connection),
+            Err(TryRecvError::Disconnected) => return,
+        }
     }
 }
 
-fn write_group(connection: &Connection, log: Option<&File>, jobs: Vec<Box<dyn Job>>, committed: &Notify) {
+/// Indexes a few texts. Whether there are no more; an error is left to whoever searches.
+fn index_some(connection: &Connection) -> bool {
+    let index = || {
+        connection.execute_batch("BEGIN IMMEDIATE")?;
+        let indexed = index_page(connection)?;
+        connection.execute_batch("COMMIT")?;
+        Ok::<_, Error>(indexed == 0)
+    };
+    index().unwrap_or_else(|error| {
+        tracing::debug!(%error, "texts cannot be indexed at present");
+        end_transaction(connection);
+        true
+    })
+}
+
+fn end_transaction(connection: &Connection) {
+    if !connection.is_autocommit() {
+        // It may have ended by itself.
+        let _ = connection.execute_batch("ROLLBACK");
+    }
+}
+
+fn write_group(connection: &Connection, log: Option<&File>, jobs: Vec<Box<dyn Job>>) {
     let mut written: Vec<Box<dyn Job>> = Vec::with_capacity(jobs.len());
     for mut job in jobs {
         if written.is_empty()
@@ -106,8 +140,6 @@ fn write_group(connection: &Connection, log: Option<&File>, jobs: Vec<Box<dyn Jo
     if journal.is_empty() {
         return;
     }
-    // While this thread waits for the disk, PostgreSQL works on the same entries.
-    committed.notify_one();
     let synced = log.map_or(Ok(()), File::sync_data);
     for job in journal {
         let failed = |error: &std::io::Error| {
@@ -126,10 +158,7 @@ fn run_one(connection: &Connection, job: &mut dyn Job) -> Result<(), rusqlite::E
 }
 
 fn refuse(connection: &Connection, jobs: Vec<Box<dyn Job>>, error: &rusqlite::Error) {
-    if !connection.is_autocommit() {
-        // It may have ended by itself.
-        let _ = connection.execute_batch("ROLLBACK");
-    }
+    end_transaction(connection);
     let (kind, message) = meaning(error);
     for job in jobs {
         job.answer(Err(Error::new(kind, message.clone())));

@@ -302,7 +302,7 @@ pub struct AdvanceStmt(&'static str, Option<tokio_postgres::Statement>);
 /// Invariant: never another user's rows; a number never goes back.
 pub fn advance() -> AdvanceStmt {
     AdvanceStmt(
-        "WITH owner AS ( INSERT INTO memory.user_metadata AS m (user_id) VALUES ($1::text) ON CONFLICT (user_id) DO UPDATE SET version = m.version RETURNING m.version ) INSERT INTO memory.journals AS j (user_id, journal_id, last_seq, advanced_at) SELECT $1::text, $2::uuid, $3::bigint, $4::timestamptz WHERE (SELECT count(*) FROM owner) = 1 ON CONFLICT (user_id, journal_id) DO UPDATE SET last_seq = EXCLUDED.last_seq, advanced_at = EXCLUDED.advanced_at WHERE j.last_seq < $5 RETURNING j.last_seq",
+        "WITH owner AS MATERIALIZED ( SELECT version FROM memory.user_metadata WHERE user_id = $1 FOR NO KEY UPDATE ) INSERT INTO memory.journals AS j (user_id, journal_id, last_seq, advanced_at) SELECT $1::text, $2::uuid, $3::bigint, $4::timestamptz WHERE (SELECT count(*) FROM owner) >= 0 ON CONFLICT (user_id, journal_id) DO UPDATE SET last_seq = EXCLUDED.last_seq, advanced_at = EXCLUDED.advanced_at WHERE j.last_seq < $5 RETURNING j.last_seq",
         None,
     )
 }
