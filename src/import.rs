@@ -19,6 +19,7 @@ use tokio::sync::mpsc;
 use crate::{Error, Memory, error::ErrorKind};
 pub use embeddings::EmbeddingReport;
 use lines::{Batch, Item, parse, read_batches};
+#[cfg(feature = "session")]
 pub(crate) use lines::{End, RelationshipLine};
 use references::Known;
 #[cfg(feature = "session")]

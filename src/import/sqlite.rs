@@ -33,7 +33,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 impl Memory {
     /// Imports the memories in a SQLite file: that of a session, or the one of the Python system, its tables `memory_nodes` and
     /// `memory_relationships`. Await it to run it; everything is kept, or nothing, as by [`import`](Self::import). The file
-    /// is only read, as of one moment: it may be in use.
+    /// is only read, as of one moment, and may be in use; unless it is in WAL mode, who writes it waits for the import meanwhile.
     ///
     /// The rows count as lines, nodes first. Of a session's file, everything but notes is taken, what its journal still has for
     /// PostgreSQL included; the file stays the session's, whose own database gets the journal when it is opened. In
@@ -205,14 +205,17 @@ fn each(
 fn of_file(path: &Path, error: Error) -> Error {
     let Some(cause) = error.source().and_then(|source| source.downcast_ref::<rusqlite::Error>()) else { return error };
     let path = path.display();
-    let problem = match cause.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+    let problem = match (cause, cause.sqlite_error_code()) {
+        (_, Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)) => {
             let message = format!("{path}: another program keeps the file for itself");
             return Error::new(ErrorKind::Unavailable, message).because(error);
         }
-        Some(ErrorCode::NotADatabase) => "is no SQLite database",
-        Some(ErrorCode::DatabaseCorrupt) => "is damaged",
-        _ => "cannot be read",
+        // The cause repeats the whole statement.
+        (rusqlite::Error::SqlInputError { msg, .. }, _) => format!("is of another version: {msg}"),
+        (_, Some(ErrorCode::NotADatabase)) => "is no SQLite database".to_owned(),
+        (_, Some(ErrorCode::DatabaseCorrupt)) => format!("is damaged: {cause}"),
+        (_, Some(ErrorCode::ReadOnly)) => "was left in the middle of a write, which only a program that writes it takes back".to_owned(),
+        _ => format!("cannot be read: {cause}"),
     };
-    Error::invalid("file", format!("{path} {problem}: {cause}")).because(error)
+    Error::invalid("file", format!("{path} {problem}")).because(error)
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use chrono::DateTime;
 use pgmemory::{ErrorKind, ImportReport, Memory, NewNode, NewRelationship, RelationshipType, SqliteFile, UserMemory};
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -288,6 +289,11 @@ async fn rows_that_mean_nothing_are_refused_one_by_one() {
     }
 }
 
+/// Many pages.
+const MANY: &str = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 3000)
+    INSERT INTO memory_nodes (node_id, thread_id, content, context_type, created_at)
+    SELECT 'n' || n, 't', json_object('text', printf('%500d', n)), 'tool_output', n FROM n;";
+
 #[tokio::test]
 async fn what_is_no_such_file_is_told_and_nothing_is_kept() {
     let database = Database::new().await;
@@ -304,12 +310,20 @@ async fn what_is_no_such_file_is_told_and_nothing_is_kept() {
     assert!(refused(&place("empty")).await.contains("neither the tables of a session nor those of the Python system"));
     Connection::open(place("other")).unwrap().execute_batch("CREATE TABLE memory_nodes (id)").unwrap();
     assert!(refused(&place("other")).await.contains("neither the tables"));
+    legacy(&place("older"), "ALTER TABLE memory_nodes DROP COLUMN entity_system");
+    let error = refused(&place("older")).await;
+    assert!(error.ends_with("older is of another version: no such column: entity_system"), "{error}");
+
+    // A copy that was made while somebody wrote.
+    let writer = legacy(&place("written"), "PRAGMA cache_size = 1; PRAGMA cache_spill = 1; BEGIN IMMEDIATE");
+    writer.execute_batch(MANY).unwrap();
+    for name in ["written", "written-journal"] {
+        std::fs::copy(place(name), place(&name.replace("written", "copy"))).unwrap();
+    }
+    assert!(refused(&place("copy")).await.contains("copy was left in the middle of a write"));
 
     // Pages in the middle are overwritten.
-    let many = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 3000)
-        INSERT INTO memory_nodes (node_id, thread_id, content, context_type, created_at)
-        SELECT 'n' || n, 't', json_object('text', printf('%500d', n)), 'tool_output', n FROM n;";
-    legacy(&place("damaged"), many);
+    legacy(&place("damaged"), MANY);
     let mut bytes = std::fs::read(place("damaged")).unwrap();
     let middle = bytes.len() / 2;
     bytes[middle..middle + 65_536].fill(0xa5);
@@ -370,7 +384,11 @@ async fn a_sessions_file_is_the_memory_that_was_loaded() {
     let (from, to) = (Database::new().await, Database::new().await);
     from.memory.import(include_str!("../../examples/demo.jsonl").as_bytes()).await.unwrap();
     let demo = from.user("demo");
-    let odd = NewNode::entity("crm \"x\"", "naïve 🦀\n").metadata(json!({"n": 1.5e-7})).tags(["a,b", "{}"]).relevance(0.3);
+    let odd = NewNode::entity("crm \"x\"", "naïve 🦀\n")
+        .metadata(json!({"n": 1.5e-7}))
+        .tags(["a,b", "{}"])
+        .relevance(0.3)
+        .expires_at(DateTime::from_timestamp(10_000_000_000, 7_000).unwrap());
     let odd = demo.store(&odd).await.unwrap().node_id;
     let newest = demo.list().limit(1).await.unwrap().items[0].node_id;
     demo.relate(&NewRelationship::new(odd, RelationshipType::Refines, newest).strength(0.3)).await.unwrap();
@@ -389,6 +407,12 @@ async fn a_sessions_file_is_the_memory_that_was_loaded() {
     session.close(minute).await.unwrap();
     to.memory.import_sqlite(SqliteFile::new(&path).user("copy")).await.unwrap();
     assert_eq!(comparable(&to.user("copy")).await, comparable(&demo).await);
+
+    // What has expired is no memory any more.
+    let expire = "UPDATE nodes SET expires_at = 1 WHERE entity_id LIKE 'naïve%'";
+    assert_eq!(Connection::open(&path).unwrap().execute(expire, []).unwrap(), 1);
+    let report = to.memory.import_sqlite(SqliteFile::new(&path).user("later")).await.unwrap();
+    assert_eq!((report.nodes_inserted, report.relationships_inserted), (213, 154));
 
     // Again, it adds nothing.
     let again = to.memory.import_sqlite(SqliteFile::new(&path)).await.unwrap();
