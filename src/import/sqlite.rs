@@ -163,7 +163,7 @@ struct Outbox<'a> {
 }
 
 /// What a row says, and what was put right in it.
-struct Read {
+struct Parsed {
     item: Result<Item, Error>,
     repairs: Vec<&'static str>,
     /// Whether the import goes on without it in any case, if it cannot be imported.
@@ -171,8 +171,8 @@ struct Read {
 }
 
 impl Outbox<'_> {
-    fn push(&mut self, bytes: usize, read: Read) -> Result<(), Error> {
-        let Read { item, repairs, is_dispensable } = read;
+    fn push(&mut self, bytes: usize, parsed: Parsed) -> Result<(), Error> {
+        let Parsed { item, repairs, is_dispensable } = parsed;
         self.rows += 1;
         self.bytes += bytes;
         self.batch.push(Line { number: self.rows, item, repairs, is_dispensable });

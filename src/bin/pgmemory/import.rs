@@ -133,7 +133,11 @@ impl Plain {
 impl BufRead for Plain {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         if let Some(stream) = &mut self.unread {
-            let is_gzip = stream.fill_buf()?.starts_with(&[0x1f, 0x8b]);
+            let start = stream.fill_buf()?;
+            if start.starts_with(SQLITE_HEADER) {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, "a SQLite file cannot come from a pipe, name it"));
+            }
+            let is_gzip = start.starts_with(&[0x1f, 0x8b]);
             if let Some(stream) = self.unread.take() {
                 self.lines =
                     if is_gzip { Box::new(BufReader::with_capacity(1 << 16, MultiGzDecoder::new(stream))) } else { Box::new(stream) };

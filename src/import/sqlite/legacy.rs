@@ -4,7 +4,7 @@ use rusqlite::{Connection, Row, types::ValueRef};
 use uuid::Uuid;
 
 use super::{
-    Outbox, Read, SqliteFile, each, instant,
+    Outbox, Parsed, SqliteFile, each, instant,
     repair::{NodeRow, Repairs, metadata_of, share},
 };
 use crate::{
@@ -29,7 +29,7 @@ pub(super) fn read(file: &Connection, asked: &SqliteFile, outbox: &mut Outbox<'_
         };
         let name = || format!("node {}", text(row, "node_id").ok().flatten().unwrap_or_default());
         let item = item.map_err(|error| error.of_row(&name()));
-        outbox.push(size(row, &["content", "metadata"])?, Read { item, repairs: repairs.0, is_dispensable })
+        outbox.push(size(row, &["content", "metadata"])?, Parsed { item, repairs: repairs.0, is_dispensable })
     })?;
     each(file, "legacy::list_relationships", [], |row| {
         let mut repairs = Repairs::default();
@@ -43,7 +43,7 @@ pub(super) fn read(file: &Connection, asked: &SqliteFile, outbox: &mut Outbox<'_
         let part = |column| text(row, column).ok().flatten().unwrap_or_default();
         let name = || format!("relationship {} {} {}", part("from_node_id"), part("relationship_type"), part("to_node_id"));
         let item = item.map_err(|error| error.of_row(&name()));
-        outbox.push(size(row, &["metadata"])?, Read { item, repairs: repairs.0, is_dispensable })
+        outbox.push(size(row, &["metadata"])?, Parsed { item, repairs: repairs.0, is_dispensable })
     })
 }
 

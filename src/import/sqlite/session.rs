@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Row, named_params};
 use serde_json::Value;
 
-use super::{Outbox, Read, SqliteFile, each};
+use super::{Outbox, Parsed, SqliteFile, each};
 use crate::{
     Error, Relationship,
     export::as_new,
@@ -37,8 +37,8 @@ pub(super) fn read(file: &Connection, asked: &SqliteFile, outbox: &mut Outbox<'_
 }
 
 /// As it is.
-fn taken(item: Result<Item, Error>) -> Read {
-    Read { item, repairs: Vec::new(), is_dispensable: false }
+fn taken(item: Result<Item, Error>) -> Parsed {
+    Parsed { item, repairs: Vec::new(), is_dispensable: false }
 }
 
 fn size(row: &Row<'_>, column: &str) -> Result<usize, Error> {

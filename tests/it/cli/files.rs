@@ -77,6 +77,10 @@ async fn sqlite_files_are_known_by_their_first_bytes() {
     assert_eq!((&copied["nodes_inserted"], &copied["relationships_inserted"]), (&json!(5), &json!(2)));
     session.close(std::time::Duration::from_mins(1)).await.unwrap();
 
+    let stdin = std::fs::File::open(&path).unwrap();
+    let refused = program_on(&database).args(["import", "-"]).stdin(stdin).output().unwrap();
+    assert!(text(&refused.stderr).contains("a SQLite file cannot come from a pipe, name it"), "{}", text(&refused.stderr));
+
     // A line of JSON says whose it is.
     std::fs::write(&path, "").unwrap();
     let refused = on(&database, &["import", file, "--user", "alice"]);
