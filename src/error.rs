@@ -90,6 +90,13 @@ impl Error {
         self
     }
 
+    /// The same, of one row of a file.
+    #[cfg(feature = "session")]
+    pub(crate) fn of_row(mut self, row: &str) -> Self {
+        self.0.message = format!("{row}: {}", self.0.message);
+        self
+    }
+
     pub(crate) fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.0.source = Some(source.into());
         self

@@ -84,7 +84,8 @@ fn unwritable(error: std::io::Error) -> Error {
     Error::new(ErrorKind::Internal, format!("the export cannot be written: {error}")).because(error)
 }
 
-fn as_new(node: Node) -> NewNode {
+/// As it would be stored to be what it is.
+pub(crate) fn as_new(node: Node) -> NewNode {
     NewNode {
         context_type: node.context_type,
         content: node.content,

@@ -1,10 +1,12 @@
-//! Reading memories from JSON Lines, in constant memory and in one transaction: `queries/import.sql`.
+//! Reading memories from JSON Lines or SQLite files, in constant memory and in one transaction: `queries/import.sql`.
 
 mod embeddings;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
 mod lines;
 mod references;
+#[cfg(feature = "session")]
+mod sqlite;
 mod writer;
 
 use std::{future::IntoFuture, io::BufRead};
@@ -16,9 +18,14 @@ use tokio::sync::mpsc;
 
 use crate::{Error, Memory, error::ErrorKind};
 pub use embeddings::EmbeddingReport;
+use lines::{Batch, Item, parse, read_batches};
+#[cfg(feature = "session")]
 pub(crate) use lines::{End, RelationshipLine};
-use lines::{Item, parse, read_batches};
 use references::Known;
+#[cfg(feature = "session")]
+pub use sqlite::SqliteFile;
+#[cfg(feature = "session")]
+pub(crate) use sqlite::instant;
 use writer::Writer;
 
 /// How many batches may wait while one is written.
@@ -40,16 +47,30 @@ impl Memory {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn import<R: BufRead + Send + 'static>(&self, lines: R) -> Import<'_, R> {
-        Import { memory: self, lines, skip_invalid: false, on_progress: Box::new(|_| ()), cancelled: Box::pin(std::future::pending()) }
+    pub fn import<R: BufRead + Send + 'static>(&self, lines: R) -> Import<'_> {
+        self.import_from(move |sender| read_batches(lines, parse, sender))
+    }
+
+    /// Imports what such a reader sends.
+    fn import_from(&self, read: impl FnOnce(&mpsc::Sender<Batch<Item>>) + Send + 'static) -> Import<'_> {
+        Import {
+            memory: self,
+            read: Box::new(read),
+            skip_invalid: false,
+            on_progress: Box::new(|_| ()),
+            cancelled: Box::pin(std::future::pending()),
+        }
     }
 }
 
-/// An import to come. Made by [`Memory::import`].
+/// Reads a file and sends what it says, until its end or nobody wants more.
+type Read = dyn FnOnce(&mpsc::Sender<Batch<Item>>) + Send;
+
+/// An import to come. Made by [`Memory::import`] and, with the feature `session`, by `Memory::import_sqlite`.
 #[must_use = "await it to run it"]
-pub struct Import<'a, R> {
+pub struct Import<'a> {
     memory: &'a Memory,
-    lines: R,
+    read: Box<Read>,
     skip_invalid: bool,
     on_progress: Box<dyn FnMut(&ImportReport) + Send + 'a>,
     cancelled: BoxFuture<'a, ()>,
@@ -75,6 +96,18 @@ pub struct ImportReport {
     pub rejected: u64,
     /// The first 100 of those, and why.
     pub rejections: Vec<Rejected>,
+    /// What was put right in rows of a SQLite file; lines of JSON are taken as they are.
+    pub repairs: Vec<Repaired>,
+}
+
+/// Something that was put right in several lines.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Repaired {
+    /// What was wrong, and what is there now.
+    pub repair: String,
+    /// In how many lines.
+    pub lines: u64,
 }
 
 /// A line that could not be imported.
@@ -87,15 +120,13 @@ pub struct Rejected {
     pub reason: String,
 }
 
-impl<R> Import<'_, R> {
+impl<'a> Import<'a> {
     /// Whether to go on without the lines that cannot be imported, and report them.
     pub fn skip_invalid(mut self, skip: bool) -> Self {
         self.skip_invalid = skip;
         self
     }
-}
 
-impl<'a, R> Import<'a, R> {
     /// Calls `observer` with the state of the report after every ten thousand lines or so.
     pub fn on_progress(mut self, observer: impl FnMut(&ImportReport) + Send + 'a) -> Self {
         self.on_progress = Box::new(observer);
@@ -110,7 +141,7 @@ impl<'a, R> Import<'a, R> {
     }
 }
 
-impl<'a, R: BufRead + Send + 'static> IntoFuture for Import<'a, R> {
+impl<'a> IntoFuture for Import<'a> {
     type Output = Result<ImportReport, Error>;
     type IntoFuture = BoxFuture<'a, Self::Output>;
 
@@ -119,14 +150,14 @@ impl<'a, R: BufRead + Send + 'static> IntoFuture for Import<'a, R> {
     }
 }
 
-impl<R: BufRead + Send + 'static> Import<'_, R> {
+impl Import<'_> {
     #[tracing::instrument(level = "debug", skip_all, fields(skip_invalid = self.skip_invalid))]
     async fn run(self) -> Result<ImportReport, Error> {
-        let Self { memory, lines, skip_invalid, mut on_progress, cancelled } = self;
+        let Self { memory, read, skip_invalid, mut on_progress, cancelled } = self;
         // Lines are read and checked on a thread of their own while the server writes those before.
         let (sender, mut batches) = mpsc::channel(BATCHES_AHEAD);
         // Nobody waits for its end, since the next line may never come.
-        std::thread::spawn(move || read_batches(lines, parse, &sender));
+        std::thread::spawn(move || read(&sender));
 
         let mut client = memory.client().await?;
         let call = memory.connections.watch(&client);
@@ -139,10 +170,11 @@ impl<R: BufRead + Send + 'static> Import<'_, R> {
                 let (mut nodes, mut relationships) = (Vec::new(), Vec::new());
                 for line in batch? {
                     writer.report.lines += 1;
+                    writer.report.add_repairs(&line.repairs);
                     match line.item {
                         Ok(item @ Item::Node { .. }) => nodes.push((line.number, item)),
                         Ok(item @ Item::Relationship { .. }) => relationships.push((line.number, item)),
-                        Err(error) => writer.reject(line.number, error, skip_invalid)?,
+                        Err(error) => writer.reject(line.number, error, skip_invalid || line.is_dispensable)?,
                     }
                 }
                 writer.write(&nodes, skip_invalid).await?;
@@ -163,7 +195,7 @@ impl<R: BufRead + Send + 'static> Import<'_, R> {
     }
 }
 
-impl<R> std::fmt::Debug for Import<'_, R> {
+impl std::fmt::Debug for Import<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Import").field("skip_invalid", &self.skip_invalid).finish_non_exhaustive()
     }

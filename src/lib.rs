@@ -35,7 +35,9 @@ pub use config::Config;
 pub use error::{Error, ErrorKind};
 pub use explain::{CheckPlans, Explain, Explanation, Parameter, PlanCheck, PlanMode};
 pub use export::ExportReport;
-pub use import::{EmbeddingReport, Import, ImportReport, Rejected};
+#[cfg(feature = "session")]
+pub use import::SqliteFile;
+pub use import::{EmbeddingReport, Import, ImportReport, Rejected, Repaired};
 pub use load::Graph;
 pub use maintenance::{Cleanup, CleanupReport, Deletion, Sweep, SweepReport};
 pub use memory::{Memory, UserMemory, UserTransaction};

@@ -20,8 +20,10 @@ use crate::{
     source::Source,
 };
 
+#[cfg(feature = "session")]
+pub(crate) use walk::VISITS;
 pub use walk::{Neighbor, Neighbors, Path, Step};
-pub(crate) use walk::{VISITS, Walk, sent};
+pub(crate) use walk::{Walk, sent};
 
 /// How many relationships among some nodes may be asked for: one more than ten thousand, to know whether there are more.
 const MOST_AMONG: usize = 10_001;

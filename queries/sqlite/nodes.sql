@@ -187,6 +187,27 @@ SELECT node_id
 FROM nodes
 WHERE thread = '';
 
+--! list_all
+--- All nodes of the memory that have not expired.
+SELECT
+    node_id,
+    context_type,
+    content,
+    summary,
+    tags,
+    base_relevance,
+    created_at,
+    updated_at,
+    last_accessed,
+    access_count,
+    expires_at,
+    metadata,
+    entity_system,
+    entity_id
+FROM nodes
+WHERE thread = '' AND (expires_at IS NULL OR expires_at > :now)
+ORDER BY id;
+
 --! sweep
 --- Deletes what has expired.
 DELETE FROM nodes

@@ -58,6 +58,19 @@ WHERE
 ORDER BY r.created_at DESC, r.relationship_id DESC
 LIMIT :limit;
 
+--! list_all
+--- All relationships between nodes that have not expired.
+SELECT r.relationship_id, r.from_node_id, r.to_node_id, r.relationship_type, r.strength, r.created_at, r.metadata
+FROM relationships AS r
+JOIN nodes AS f ON f.node_id = r.from_node_id
+JOIN nodes AS t ON t.node_id = r.to_node_id
+WHERE
+    f.thread = ''
+    AND t.thread = ''
+    AND (f.expires_at IS NULL OR f.expires_at > :now)
+    AND (t.expires_at IS NULL OR t.expires_at > :now)
+ORDER BY r.id;
+
 --! neighbors
 --- The nodes that can be reached from a node, nearest first, breadth first over distinct pairs of node and distance.
 WITH RECURSIVE walk (node_id, depth) AS (

@@ -108,7 +108,7 @@ type Numbered = (u64, EmbeddingLine);
 /// The lines of each user, those of whoever comes first before the others.
 fn by_user(batch: Vec<Line<EmbeddingLine>>, model: Option<&SemanticModel>) -> Result<Vec<(String, Vec<Numbered>)>, Error> {
     let mut users: Vec<(String, Vec<Numbered>)> = Vec::new();
-    for Line { number, item } in batch {
+    for Line { number, item, .. } in batch {
         let line = item.map_err(|error| error.at_line(number))?;
         if let Some(SemanticModel { model, dimension }) = model.filter(|model| model.dimension != line.embedding.len()) {
             let problem = format!("has {} numbers, an embedding of {model} has {dimension}", line.embedding.len());

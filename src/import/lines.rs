@@ -15,9 +15,9 @@ use crate::{
 
 /// How many lines are written at once: few enough to be held in memory, but every batch is a savepoint, and
 /// each of those that meets a node again adds to the node's list of lockers.
-const BATCH_LINES: usize = 10_000;
+pub(super) const BATCH_LINES: usize = 10_000;
 /// The same in bytes, for long lines.
-const BATCH_BYTES: usize = 8 << 20;
+pub(super) const BATCH_BYTES: usize = 8 << 20;
 /// Longer lines end the import: what they say could not be stored.
 const MAX_LINE_BYTES: usize = 8 << 20;
 
@@ -28,6 +28,17 @@ pub(super) type Batch<T> = Result<Vec<Line<T>>, Error>;
 pub(super) struct Line<T> {
     pub(super) number: u64,
     pub(super) item: Result<T, Error>,
+    /// What was put right in it.
+    pub(super) repairs: Vec<&'static str>,
+    /// Whether the import goes on without it in any case, if it cannot be imported.
+    pub(super) is_dispensable: bool,
+}
+
+impl<T> Line<T> {
+    /// One that is taken as it is.
+    fn new(number: u64, item: Result<T, Error>) -> Self {
+        Self { number, item, repairs: Vec::new(), is_dispensable: false }
+    }
 }
 
 /// Makes out what a line says.
@@ -122,10 +133,15 @@ fn read_batch<T>(lines: &mut impl BufRead, parse: Parse<T>, number: &mut u64, ba
         bytes += read;
         let line = text.trim_ascii();
         if !line.is_empty() {
-            batch.push(Line { number: *number, item: parse(line) });
+            batch.push(Line::new(*number, parse(line)));
         }
     }
     Ok(false)
+}
+
+/// The id of what a file names otherwise: always the same for a user.
+pub(super) fn derived_id(user_id: &str, name: &[u8]) -> Uuid {
+    Uuid::new_v5(&Uuid::new_v5(&Uuid::NAMESPACE_OID, user_id.as_bytes()), name)
 }
 
 /// A node or relationship.
@@ -143,8 +159,7 @@ pub(super) fn parse(line: &[u8]) -> Result<Item, Error> {
             node.validate()?;
             if node.entity_key().is_none() && node.node_id.is_none() {
                 // The same line is the same memory, so that importing a file again adds nothing.
-                let user = Uuid::new_v5(&Uuid::NAMESPACE_OID, user_id.as_bytes());
-                node.node_id = Some(Uuid::new_v5(&user, line));
+                node.node_id = Some(derived_id(&user_id, line));
             }
             Ok(Item::Node { user_id, node })
         }

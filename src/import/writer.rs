@@ -6,7 +6,7 @@ use deadpool_postgres::Transaction;
 use futures::future::BoxFuture;
 
 use super::{
-    ImportReport, Rejected,
+    ImportReport, Rejected, Repaired,
     lines::{End, Item, RelationshipLine},
     references::Known,
 };
@@ -78,6 +78,15 @@ impl ImportReport {
         self.nodes_present += batch.nodes_present;
         self.relationships_inserted += batch.relationships_inserted;
         self.relationships_merged += batch.relationships_merged;
+    }
+
+    pub(super) fn add_repairs(&mut self, repairs: &[&'static str]) {
+        for &repair in repairs {
+            match self.repairs.iter_mut().find(|known| known.repair == repair) {
+                Some(known) => known.lines += 1,
+                None => self.repairs.push(Repaired { repair: repair.to_owned(), lines: 1 }),
+            }
+        }
     }
 }
 

@@ -9,11 +9,11 @@ use rusqlite::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::Comparison;
+use crate::{Comparison, import::instant};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-pub(super) fn register(connection: &Connection) -> rusqlite::Result<()> {
+pub(crate) fn register(connection: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     let add = |name: &str, arguments: i32, function: fn(&Context<'_>) -> Result<String, Failure>| {
         connection
@@ -51,6 +51,13 @@ pub(super) fn register(connection: &Connection) -> rusqlite::Result<()> {
         say(&Value::Object(content), &mut words);
         Ok(words)
     })?;
+    // Microseconds since 1970 of a time of the Python system; NULL where it is none.
+    connection.create_scalar_function(
+        "instant",
+        1,
+        flags,
+        |context| Ok(instant(context.get_raw(0)).map(|time| time.timestamp_micros())),
+    )?;
     let add = |name: &str, function: fn(&Value, &Value) -> Result<bool, Failure>| {
         connection.create_scalar_function(name, 2, flags, move |context| {
             let value = |place| Ok::<Value, Failure>(serde_json::from_str(text(context, place)?)?);

@@ -30,10 +30,10 @@ impl FromSql for Id {
 
 /// A time as microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Time(pub(super) DateTime<Utc>);
+pub(crate) struct Time(pub(super) DateTime<Utc>);
 
 impl Time {
-    pub(super) fn now() -> Self {
+    pub(crate) fn now() -> Self {
         Self(Utc::now())
     }
 }
@@ -178,7 +178,7 @@ impl RelationshipRow {
 }
 
 /// A node of the file, from the columns that all lists of nodes begin with.
-pub(super) fn node_of(row: &Row<'_>) -> Result<Node, Error> {
+pub(crate) fn node_of(row: &Row<'_>) -> Result<Node, Error> {
     let node_id = row.get::<_, Id>(0)?.0;
     let json = |place: usize| -> Result<Value, Error> { parse(row.get_ref(place)?.as_str().map_err(rusqlite::Error::from)?, node_id) };
     let content = json(2)?;
@@ -204,7 +204,7 @@ pub(super) fn node_of(row: &Row<'_>) -> Result<Node, Error> {
     })
 }
 
-pub(super) fn relationship_of(row: &Row<'_>) -> Result<Relationship, Error> {
+pub(crate) fn relationship_of(row: &Row<'_>) -> Result<Relationship, Error> {
     let id = row.get::<_, Id>(0)?.0;
     Ok(Relationship {
         id,

@@ -2,11 +2,12 @@
 
 use std::{collections::HashMap, sync::LazyLock};
 
-const FILES: [(&str, &str); 9] = [
+const FILES: [(&str, &str); 10] = [
     ("aliases", include_str!("../../queries/sqlite/aliases.sql")),
     ("dead_letters", include_str!("../../queries/sqlite/dead_letters.sql")),
     ("journal", include_str!("../../queries/sqlite/journal.sql")),
     ("journals", include_str!("../../queries/sqlite/journals.sql")),
+    ("legacy", include_str!("../../queries/sqlite/legacy.sql")),
     ("node_text", include_str!("../../queries/sqlite/node_text.sql")),
     ("nodes", include_str!("../../queries/sqlite/nodes.sql")),
     ("relationships", include_str!("../../queries/sqlite/relationships.sql")),
@@ -25,7 +26,7 @@ static STATEMENTS: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
 });
 
 /// The text of a statement.
-pub(super) fn sql(name: &str) -> &'static str {
+pub(crate) fn sql(name: &str) -> &'static str {
     STATEMENTS.get(name).unwrap_or_else(|| panic!("queries/sqlite/ has the statement {name}"))
 }
 

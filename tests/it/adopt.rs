@@ -71,7 +71,7 @@ async fn everything(client: &Client) -> Vec<String> {
 }
 
 /// What does not depend on when it was stored.
-async fn comparable(user: &UserMemory) -> (Vec<Value>, Vec<Value>) {
+pub(crate) async fn comparable(user: &UserMemory) -> (Vec<Value>, Vec<Value>) {
     let Graph { mut nodes, mut relationships, .. } = user.load().await.unwrap();
     nodes.sort_by_key(|node| node.node_id);
     relationships.sort_by_key(|relationship| (relationship.from_node_id, relationship.to_node_id, relationship.relationship_type.as_str()));

@@ -106,6 +106,7 @@ fn typed_on(database: &Database, line: &str) -> Output {
     std::fs::create_dir(folder.path().join("examples")).unwrap();
     std::fs::write(folder.path().join("examples/demo.jsonl"), DEMO).unwrap();
     std::fs::write(folder.path().join("examples/embeddings.jsonl"), EMBEDDINGS).unwrap();
+    crate::sqlite::legacy(&folder.path().join("memory.db"), crate::sqlite::DATA);
     let program = program_on(database);
     let mut shell = Command::new("sh");
     for (name, value) in program.get_envs() {

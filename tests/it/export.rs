@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::support::Database;
 
 /// What the format carries of a memory, in an order of its own.
-async fn comparable(user: &UserMemory) -> (BTreeMap<String, serde_json::Value>, BTreeMap<String, serde_json::Value>) {
+pub(crate) async fn comparable(user: &UserMemory) -> (BTreeMap<String, serde_json::Value>, BTreeMap<String, serde_json::Value>) {
     let Graph { nodes, relationships, .. } = user.load().await.unwrap();
     let nodes = nodes.into_iter().map(|mut node| {
         node.updated_at = None;

@@ -36,6 +36,7 @@ mod search_text;
 mod secrets;
 mod semantic;
 mod session;
+mod sqlite;
 mod stats;
 mod tls;
 mod verify;

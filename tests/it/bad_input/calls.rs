@@ -4,7 +4,9 @@ use std::{collections::BTreeSet, io::Cursor as File, time::Duration};
 
 use chrono::{DateTime, TimeZone, Utc};
 use futures::TryStreamExt;
-use pgmemory::{Comparison, ContextType, ErrorKind, Filter, NewNode, NewRelationship, Period, RelationshipType, UserMemory, Weights};
+use pgmemory::{
+    Comparison, ContextType, ErrorKind, Filter, NewNode, NewRelationship, Period, RelationshipType, SqliteFile, UserMemory, Weights,
+};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -36,6 +38,8 @@ const HARMLESS: &[(&str, &str)] = &[
     ("text becomes a cursor only where it is one", "List::after(cursor) Relationships::after(cursor)"),
     ("any id may be given; a taken one is a conflict", "NewNode::node_id(node_id)"),
     ("yes or no", "Cleanup::dry_run(dry_run) Adopt::dry_run(dry_run) Import::skip_invalid(skip) Reindex::dry_run(dry_run)"),
+    ("yes or no", "SqliteFile::skip_other_threads(skip)"),
+    ("its own functions are here", "Memory::import_sqlite(file)"),
     ("code of the caller", "Import::on_progress(observer) Import::cancel_on(signal) UserMemory::within(transaction)"),
     ("code of the caller", "Reindex::on_progress(observer)"),
     ("code of the caller; a failing one is in the tests of export", "UserMemory::export(out)"),
@@ -133,6 +137,7 @@ async fn every_function_refuses_what_it_cannot_take() {
     updates(&mut refusals, &alice, ends[0]).await;
     reads(&database, &mut refusals, &alice, ends[0]).await;
     imports(&database, &mut refusals).await;
+    sqlite_files(&database, &mut refusals).await;
     embeddings(&database, &mut refusals, &alice, ends[0]).await;
     sessions(&database, &mut refusals, ends).await;
 
@@ -359,6 +364,24 @@ async fn embeddings(database: &Database, refusals: &mut Refusals<'_>, alice: &Us
         ("vector", r#"{"user_id":"alice","entity_system":"crm","entity_id":"a","vector":[1]}"#),
     ] {
         refusals.invalid("Memory::import_embeddings(lines)", field, memory.import_embeddings(File::new(line))).await;
+    }
+}
+
+/// The files themselves are in the tests of SQLite.
+async fn sqlite_files(database: &Database, refusals: &mut Refusals<'_>) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("memory.db");
+    let row = "INSERT INTO memory_nodes (node_id, thread_id, content, context_type, created_at) VALUES ('a', 't', '{}', 'tool_output', 0)";
+    crate::sqlite::legacy(&path, row);
+    let file = || SqliteFile::new(&path);
+    let import = |file: SqliteFile| database.memory.import_sqlite(file);
+    for bad in ["", "a\0", &"x".repeat(257)] {
+        refusals.invalid("SqliteFile::user(user_id)", "user_id", import(file().user(bad))).await;
+        refusals.invalid("SqliteFile::thread_user(user_id)", "user_id", import(file().thread_user("t", bad))).await;
+    }
+    refusals.invalid("SqliteFile::thread_user(thread)", "threads", import(file().thread_user("gone", "alice").user("alice"))).await;
+    for bad in [folder.path().join("gone"), folder.path().to_owned(), "a\0".into()] {
+        refusals.invalid("SqliteFile::new(path)", "file", import(SqliteFile::new(bad).user("alice"))).await;
     }
 }
 

@@ -6,7 +6,8 @@ use std::{collections::BTreeSet, fs, path::Path};
 /// `Type::function(argument)`.
 pub(super) fn arguments() -> BTreeSet<String> {
     let code = sources();
-    let mut types: BTreeSet<&str> = ["Memory", "UserMemory", "UserTransaction", "Session", "NewNode", "NewRelationship", "Filter"].into();
+    let mut types: BTreeSet<&str> =
+        ["Memory", "UserMemory", "UserTransaction", "Session", "NewNode", "NewRelationship", "Filter", "SqliteFile"].into();
     let awaited: BTreeSet<&str> = code
         .lines()
         .filter(|line| line.starts_with("impl"))

@@ -53,3 +53,40 @@ async fn an_export_is_a_file_that_import_reads() {
     }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "nothing is left beside them");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_files_are_known_by_their_first_bytes() {
+    let database = Database::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("memory");
+    let file = path.to_str().unwrap();
+    drop(crate::sqlite::legacy(&path, crate::sqlite::DATA));
+
+    // Whoever names a user for other commands gives nobody's threads away.
+    let refused = program_on(&database).args(["import", file]).env("PGMEMORY_USER", "carol").output().unwrap();
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("threads: no user is given for `t-1`, `t-2`, `t-bob`"), "{}", text(&refused.stderr));
+    let report = json_of(&on(&database, &["--json", "import", file, "--thread-user", "t-bob=bob", "--skip-other-threads"]));
+    assert_eq!((&report["nodes_inserted"], &report["rejected"]), (&json!(1), &json!(11)));
+    let told = done(&on(&database, &["import", file, "--thread-user", "t-bob=bob", "--user", "alice"]));
+    assert!(told.contains("nodes: 5 new, 2 merged") && told.contains("  access_count: was NULL, is 0 in 1 line\n"), "{told}");
+    assert!(told.contains("3 lines passed over:\n  line 10: relationship ticket-1 led_to bobs-acme: "), "{told}");
+
+    let session = database.memory.session("alice", "t").file(folder.path().join("alice.sqlite")).await.unwrap();
+    let copied = json_of(&on(&database, &["--json", "import", folder.path().join("alice.sqlite").to_str().unwrap(), "--user", "copy"]));
+    assert_eq!((&copied["nodes_inserted"], &copied["relationships_inserted"]), (&json!(5), &json!(2)));
+    session.close(std::time::Duration::from_mins(1)).await.unwrap();
+
+    let stdin = std::fs::File::open(&path).unwrap();
+    let refused = program_on(&database).args(["import", "-"]).stdin(stdin).output().unwrap();
+    assert!(text(&refused.stderr).contains("a SQLite file cannot come from a pipe, name it"), "{}", text(&refused.stderr));
+
+    // A line of JSON says whose it is.
+    std::fs::write(&path, "").unwrap();
+    let refused = on(&database, &["import", file, "--user", "alice"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("are for SQLite files"), "{}", text(&refused.stderr));
+    for wrong in [&["--thread-user", "alice"][..], &["--thread-user", "t="], &["--user", ""], &["--user", "a", "--skip-other-threads"]] {
+        assert_eq!(on(&database, &[&["import", file], wrong].concat()).status.code(), Some(2), "{wrong:?}");
+    }
+}
