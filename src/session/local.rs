@@ -146,7 +146,7 @@ fn log_of(path: &Path) -> Result<File, Error> {
         .map_err(|error| Error::new(ErrorKind::SessionFile, format!("the session's log cannot be opened: {error}")).because(error))
 }
 
-fn connect(path: &Path) -> Result<Connection, Error> {
+pub(super) fn connect(path: &Path) -> Result<Connection, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     configured(Connection::open_with_flags(path, flags)?)
 }

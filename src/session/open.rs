@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashSet,
-    env,
     fs::OpenOptions,
     future::IntoFuture,
     path::{Path, PathBuf},
@@ -19,7 +18,7 @@ use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
 use super::{
-    Inner, Session,
+    Inner, Session, SessionFile,
     exchange::Shared,
     local::Local,
     rows::{Id, Time, one, run},
@@ -30,10 +29,9 @@ use crate::{
     Error, Memory, UserMemory,
     error::ErrorKind,
     model::{validate_entity_key, validate_key},
+    pool::switched_off,
 };
 
-/// The folder of the files, unless they are given one by one.
-const FOLDER_SETTING: &str = "PGMEMORY_SESSION_DIR";
 /// How long a thread's name may be.
 const MAX_THREAD_BYTES: usize = 256;
 
@@ -90,8 +88,7 @@ pub struct OpenSession {
 }
 
 impl OpenSession {
-    /// On this file. Unless set, on one of the user's in the folder that `PGMEMORY_SESSION_DIR` names, else in
-    /// `pgmemory/sessions` of the folder for data of programs. A file belongs to one user of one database.
+    /// On this file; unless set, on [the user's](SessionFile::path_of). A file belongs to one user of one database.
     pub fn file(mut self, path: impl Into<PathBuf>) -> Self {
         self.place = Place::File(path.into());
         self
@@ -154,7 +151,7 @@ impl OpenSession {
         let path = match self.place {
             Place::File(path) => Some(path),
             Place::InMemory => None,
-            Place::Default => Some(default_file(memory.user_id())?),
+            Place::Default => Some(SessionFile::path_of(memory.user_id())?),
         };
         let wake = Arc::new(Notify::new());
         let local = {
@@ -176,7 +173,7 @@ impl OpenSession {
             wake,
             settled: watch::Sender::new(0),
             is_prompt: AtomicBool::new(false),
-            last_error: Mutex::default(),
+            last_error: Mutex::new(is_switched_off.then(|| switched_off().to_string())),
             used: Mutex::new(HashSet::new()),
         });
         let mut task = None;
@@ -248,19 +245,4 @@ fn lock_of(path: &Path) -> Result<std::fs::File, Error> {
         .truncate(false)
         .open(&lock)
         .map_err(|error| Error::new(ErrorKind::SessionFile, format!("the session's lock cannot be opened: {error}")).because(error))
-}
-
-/// A user's file. Its name says nothing of the user, whose id may hold what no file name can.
-fn default_file(user_id: &str) -> Result<PathBuf, Error> {
-    let folder = match env::var_os(FOLDER_SETTING).filter(|value| !value.is_empty()) {
-        Some(folder) => folder.into(),
-        None => dirs::data_dir()
-            .ok_or_else(|| {
-                let message = format!("there is no folder for the data of programs: set {FOLDER_SETTING}, or give the session a file");
-                Error::new(ErrorKind::Configuration, message)
-            })?
-            .join("pgmemory")
-            .join("sessions"),
-    };
-    Ok(folder.join(format!("{}.sqlite", Uuid::new_v5(&Uuid::NAMESPACE_OID, user_id.as_bytes()))))
 }

@@ -62,12 +62,30 @@ impl Session {
     /// [`SessionFile`](ErrorKind::SessionFile) when the file cannot be written: it is remembered at most in PostgreSQL.
     #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id()))]
     pub async fn remember(&self, node: &NewNode) -> Result<Remembered, Error> {
-        node.validate()?;
-        let mut node = node.clone();
-        node.node_id.get_or_insert_with(Uuid::now_v7);
-        node.created_at.get_or_insert_with(Utc::now);
-        let entry = Entry::Node(Box::new(node));
+        let entry = entry_of(node)?;
         self.keep(move |_| Ok(entry)).await
+    }
+
+    /// Remembers any number of memories, with the meaning of one after the other: all of them or, on an error, none. The result is in
+    /// the order of `batch`.
+    ///
+    /// # Errors
+    ///
+    /// As [`remember`](Self::remember). What PostgreSQL alone refuses takes no other memory of the batch with it.
+    ///
+    /// ```no_run
+    /// # async fn run(session: pgmemory::Session) -> Result<(), pgmemory::Error> {
+    /// use pgmemory::NewNode;
+    ///
+    /// session.remember_many(&[NewNode::entity("crm", "1").name("Acme"), NewNode::entity("crm", "2").name("Globex")]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id(), items = batch.len()))]
+    pub async fn remember_many(&self, batch: &[NewNode]) -> Result<Vec<Remembered>, Error> {
+        let entry = |(index, node)| entry_of(node).map_err(|error| error.at_item(index));
+        let entries = batch.iter().enumerate().map(entry).collect::<Result<_, _>>()?;
+        self.keep_many(move |_| Ok(entries)).await
     }
 
     /// Remembers how two memories are related, in the same way.
@@ -161,7 +179,8 @@ impl Session {
         Err(Error::new(ErrorKind::TimedOut, format!("PostgreSQL has not got the memory within {patience:?}; the journal keeps it")))
     }
 
-    /// Waits, at most this long, until PostgreSQL has all that was remembered. Says how many entries it has yet to get.
+    /// Waits, at most this long, until PostgreSQL has all that was remembered; where it is switched off, not at all. Says how many
+    /// entries it has yet to get.
     ///
     /// # Errors
     ///
@@ -172,7 +191,7 @@ impl Session {
             let mut settled = self.0.shared.settled.subscribe();
             let count = |connection: &Connection| one(connection, "journal::count", [], |row| row.get::<_, i64>(0));
             let left = self.0.shared.local.read(count).await?.unwrap_or(0);
-            if left == 0 || Instant::now() >= deadline {
+            if left == 0 || self.0.task.is_none() || Instant::now() >= deadline {
                 return Ok(usize::try_from(left).unwrap_or(usize::MAX));
             }
             self.0.shared.wake.notify_one();
@@ -183,38 +202,37 @@ impl Session {
 
     /// Writes an entry to file and journal, and waits a moment for PostgreSQL.
     async fn keep(&self, entry: impl FnOnce(&Connection) -> Result<Entry, Error> + Send + 'static) -> Result<Remembered, Error> {
+        let kept = self.keep_many(move |connection| Ok(vec![entry(connection)?])).await?;
+        Ok(kept[0])
+    }
+
+    /// The same of several entries, or of none if one cannot be kept.
+    async fn keep_many(
+        &self,
+        entries: impl FnOnce(&Connection) -> Result<Vec<Entry>, Error> + Send + 'static,
+    ) -> Result<Vec<Remembered>, Error> {
         let journal_id = self.0.journal_id;
         let thread = self.0.thread.clone();
         let keep = move |connection: &Connection| {
             let now = Time::now();
-            let entry = entry(connection)?;
+            let entries = entries(connection)?;
             run(connection, "threads::touch", named_params! {":thread": &*thread, ":now": now})?;
-            // A deletion is of what is still there, anything else of what is there then.
-            if let Entry::Deletion { .. } = &entry {
-                let position = entry.journal(connection, journal_id, now)?;
-                return Ok((entry.apply(connection, now)?, entry.nodes(connection)?.0, position));
-            }
-            let applied = entry.apply(connection, now)?;
-            let position = entry.journal(connection, journal_id, now)?;
-            Ok((applied, entry.nodes(connection)?.0, position))
+            entries.iter().map(|entry| keep_one(connection, journal_id, entry, now)).collect::<Result<Vec<_>, _>>()
         };
-        let (applied, node_id, position) = self.0.shared.local.write(Importance::Journal, keep).await?;
-        let (id, outcome) = match applied {
-            Applied::Stored(stored) => (stored.node_id, stored.outcome),
-            Applied::Related(related) => (related.id, related.outcome),
-            Applied::Deleted(true) => (node_id, Outcome::Merged),
-            Applied::Deleted(false) => (node_id, Outcome::Inserted),
-        };
-        let remembered = Remembered { id, outcome, durability: Durability::Journaled, position };
+        let mut kept = self.0.shared.local.write(Importance::Journal, keep).await?;
         // Nobody waits for a PostgreSQL that is known to be away.
         if !self.0.shared.is_prompt.load(Ordering::Relaxed) {
-            return Ok(remembered);
+            return Ok(kept);
         }
-        if self.settles(position, self.0.promptness).await? {
-            return Ok(Remembered { durability: Durability::Durable, ..remembered });
+        // PostgreSQL gets the last one last.
+        for remembered in kept.iter_mut().rev() {
+            if !self.settles(remembered.position, self.0.promptness).await? {
+                self.0.shared.is_prompt.store(false, Ordering::Relaxed);
+                break;
+            }
+            remembered.durability = Durability::Durable;
         }
-        self.0.shared.is_prompt.store(false, Ordering::Relaxed);
-        Ok(remembered)
+        Ok(kept)
     }
 
     /// Whether PostgreSQL has an entry within that time; an error if it refused it for good.
@@ -230,4 +248,33 @@ impl Session {
             Some(reason) => Err(Error::new(ErrorKind::Conflict, format!("PostgreSQL refused it for good: {reason}"))),
         }
     }
+}
+
+/// With all that PostgreSQL would give it when it comes there.
+fn entry_of(node: &NewNode) -> Result<Entry, Error> {
+    node.validate()?;
+    let mut node = node.clone();
+    node.node_id.get_or_insert_with(Uuid::now_v7);
+    node.created_at.get_or_insert_with(Utc::now);
+    Ok(Entry::Node(Box::new(node)))
+}
+
+/// Applies an entry to the file, and writes it into the journal.
+fn keep_one(connection: &Connection, journal_id: Uuid, entry: &Entry, now: Time) -> Result<Remembered, Error> {
+    // A deletion is of what is still there, anything else of what is there then.
+    let (applied, node_id, position) = if let Entry::Deletion { .. } = entry {
+        let position = entry.journal(connection, journal_id, now)?;
+        (entry.apply(connection, now)?, entry.nodes(connection)?.0, position)
+    } else {
+        let applied = entry.apply(connection, now)?;
+        let position = entry.journal(connection, journal_id, now)?;
+        (applied, entry.nodes(connection)?.0, position)
+    };
+    let (id, outcome) = match applied {
+        Applied::Stored(stored) => (stored.node_id, stored.outcome),
+        Applied::Related(related) => (related.id, related.outcome),
+        Applied::Deleted(true) => (node_id, Outcome::Merged),
+        Applied::Deleted(false) => (node_id, Outcome::Inserted),
+    };
+    Ok(Remembered { id, outcome, durability: Durability::Journaled, position })
 }
