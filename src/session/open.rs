@@ -125,7 +125,8 @@ impl OpenSession {
         self
     }
 
-    /// How long opening waits for PostgreSQL before it goes on with what the file has; 5 seconds unless set.
+    /// How long opening waits for PostgreSQL before it goes on with what the file has; 5 seconds unless set. With zero it does not ask:
+    /// what waits in the file is sent first, and what others changed comes afterwards.
     pub fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
@@ -178,11 +179,13 @@ impl OpenSession {
         });
         let mut task = None;
         if !is_switched_off {
-            match tokio::time::timeout(self.patience, shared.catch_up()).await {
-                Ok(Err(error)) if error.kind() == ErrorKind::SessionFile => return Err(error),
-                Ok(Err(error)) => tracing::warn!(%error, "PostgreSQL is away, the session opens with what its file has"),
-                Err(_) => tracing::warn!("PostgreSQL does not answer, the session opens with what its file has"),
-                Ok(Ok(())) => {}
+            if !self.patience.is_zero() {
+                match tokio::time::timeout(self.patience, shared.catch_up()).await {
+                    Ok(Err(error)) if error.kind() == ErrorKind::SessionFile => return Err(error),
+                    Ok(Err(error)) => tracing::warn!(%error, "PostgreSQL is away, the session opens with what its file has"),
+                    Err(_) => tracing::warn!("PostgreSQL does not answer, the session opens with what its file has"),
+                    Ok(Ok(())) => {}
+                }
             }
             task = Some(tokio::spawn(Arc::clone(&shared).keep_up()).abort_handle());
         }

@@ -116,6 +116,20 @@ async fn where_postgresql_is_switched_off_nobody_waits_for_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_session_without_patience_opens_at_once_and_catches_up_later() {
+    let (database, folder) = (Database::new().await, tempfile::tempdir().unwrap());
+    let stored = database.user("alice").store(&NewNode::entity("crm", "1")).await.unwrap().node_id;
+    let open = || database.memory.session("alice", "t").file(folder.path().join("alice.sqlite")).patience(Duration::ZERO);
+    let session = open().await.unwrap();
+    let remembered = session.remember(&fact("Acme renews in March")).await.unwrap();
+    session.wait_durable(&remembered, LONG).await.unwrap();
+    while session.get(stored).await.unwrap().is_none() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert!(session.status().await.unwrap().is_whole);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_says_whose_it_is_and_what_waits_in_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("alice.sqlite");
