@@ -17,13 +17,9 @@ use crate::{
 /// Look after the file of a user's session: a memory at hand that goes on without PostgreSQL.
 #[derive(Args)]
 #[command(after_help = "Example: pgmemory session open --user demo
-
 Example: pgmemory session status --user demo
-
 Example: pgmemory session flush --user demo
-
 Example: pgmemory session dead-letters --user demo
-
 Example: pgmemory session clean --user demo --idle 24h")]
 pub(crate) struct Session {
     #[command(subcommand)]

@@ -21,13 +21,13 @@ const TICK: Duration = Duration::from_millis(200);
 ///
 /// All files in the folder of sessions, unless a user or a file is named. The exit code is 1 where something is left, or was refused.
 #[derive(Args)]
-#[command(after_help = "Example: pgmemory sync\n\nExample: pgmemory sync --user demo")]
+#[command(after_help = "Example: pgmemory sync\nExample: pgmemory sync --user demo")]
 pub(crate) struct Sync {
     /// Only the file of this user
     #[arg(short, long, env = "PGMEMORY_USER", value_parser = NonEmptyStringValueParser::new())]
     user: Option<String>,
-    /// This file, in the folder of sessions or not
-    #[arg(long, conflicts_with = "user")]
+    /// This file instead, whoever the user is
+    #[arg(long)]
     file: Option<PathBuf>,
     /// How long PostgreSQL may take nothing before the rest is left for the next time
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
@@ -43,12 +43,16 @@ impl Sync {
         };
         let (mut files, mut problems) = (Vec::new(), Vec::new());
         for path in paths {
+            let delivery = match SessionFile::read(&path).await {
+                Ok(None) if self.file.is_some() => return Err(format!("{} is no session's file", path.display()).into()),
+                Ok(None) => continue,
+                Ok(Some(file)) if file.journaled == 0 => Ok(Delivery::nothing(file)),
+                Ok(Some(file)) => Delivery::send(&database.memory().await?, file, self.timeout).await,
+                Err(error) => Err(error),
+            };
             // One that is damaged does not hold up the others.
-            match SessionFile::read(&path).await {
-                Ok(Some(file)) if file.journaled == 0 => files.push(Delivery::nothing(file)),
-                Ok(Some(file)) => files.push(Delivery::send(&database.memory().await?, file, self.timeout).await?),
-                Ok(None) if self.file.is_some() => problems.push(format!("{} is no session's file", path.display())),
-                Ok(None) => {}
+            match delivery {
+                Ok(delivery) => files.push(delivery),
                 Err(error) => problems.push(format!("{}: {error}", path.display())),
             }
         }
@@ -85,19 +89,18 @@ impl Delivery {
     }
 
     /// Sends them, for as long as PostgreSQL takes some within the timeout; a terminal shows how far it is.
-    pub(crate) async fn send(memory: &Memory, before: SessionFile, timeout: Duration) -> Result<Self, Box<dyn std::error::Error>> {
-        let session = memory.session(&before.user_id, THREAD).file(&before.path).await?;
+    pub(crate) async fn send(memory: &Memory, before: SessionFile, timeout: Duration) -> Result<Self, pgmemory::Error> {
+        let session = memory.session(&before.user_id, THREAD).file(&before.path).patience(Duration::ZERO).await?;
         tokio::select! {
             sent = flush(&session, before.journaled, timeout) => sent?,
-            shown = show_progress(&before) => shown?,
+            () = show_progress(&before) => unreachable!("it goes on until it is dropped"),
         }
-        let reason = session.status().await?.last_error;
+        let status = session.status().await?;
         session.close(Duration::ZERO).await?;
-        let Some(after) = SessionFile::read(&before.path).await? else {
-            return Err(format!("somebody took {} away", before.path.display()).into());
-        };
-        let (left, refused) = (after.journaled, (after.dead_letters - before.dead_letters).max(0));
-        Ok(Self { user_id: before.user_id, sent: (before.journaled - left - refused).max(0), left, refused, reason })
+        // Others may have used the file meanwhile.
+        let (left, refused) = (status.journaled, (status.dead_letters - before.dead_letters).max(0));
+        let sent = (before.journaled - left - refused).max(0);
+        Ok(Self { user_id: before.user_id, sent, left, refused, reason: status.last_error })
     }
 
     pub(crate) fn describe(&self) -> String {
@@ -130,13 +133,14 @@ async fn flush(session: &Session, mut left: i64, timeout: Duration) -> Result<()
 }
 
 /// Shows how much has gone, until it is dropped.
-async fn show_progress(before: &SessionFile) -> Result<(), Box<dyn std::error::Error>> {
-    let progress = ProgressBar::new(before.journaled.unsigned_abs()).with_finish(ProgressFinish::AndClear);
-    progress.set_style(ProgressStyle::with_template("{bar:30} {percent:>3} %  {pos} of {len} sent  {eta} left")?);
+async fn show_progress(before: &SessionFile) {
+    let style = ProgressStyle::with_template("{bar:30} {percent:>3} %  {pos} of {len} sent  {eta} left").expect("a template");
+    let progress = ProgressBar::new(before.journaled.unsigned_abs()).with_style(style).with_finish(ProgressFinish::AndClear);
     loop {
         // What goes at once needs no bar.
         tokio::time::sleep(TICK).await;
-        let left = SessionFile::read(&before.path).await?.map_or(0, |file| file.journaled);
-        progress.set_position((before.journaled - left).max(0).unsigned_abs());
+        if let Ok(Some(file)) = SessionFile::read(&before.path).await {
+            progress.set_position((before.journaled - file.journaled).max(0).unsigned_abs());
+        }
     }
 }
