@@ -48,7 +48,9 @@ impl Local {
         if path.is_some() {
             connection.pragma_update(None, "journal_mode", "wal")?;
         }
-        SCHEMA.to_latest(&mut connection).map_err(|error| match error {
+        // Whoever opens the file at the same time may be faster: then there is nothing left to do.
+        let migrated = SCHEMA.to_latest(&mut connection).or_else(|_| SCHEMA.to_latest(&mut connection));
+        migrated.map_err(|error| match error {
             rusqlite_migration::Error::RusqliteError { err, .. } => err.into(),
             error => Error::new(ErrorKind::SessionFile, format!("the session's file is of a newer version: {error}")).because(error),
         })?;

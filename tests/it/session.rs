@@ -1,6 +1,6 @@
 //! Sessions: what is remembered is at hand at once, and in PostgreSQL exactly once.
 
-use std::time::Duration;
+use std::{future::IntoFuture, time::Duration};
 
 use pgmemory::{
     Config, ContextType, Durability, ErrorKind, Memory, NewNode, NewRelationship, Outcome, RelationshipType, Session, SessionFile,
@@ -127,6 +127,20 @@ async fn a_session_without_patience_opens_at_once_and_catches_up_later() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     assert!(session.status().await.unwrap().is_whole);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_may_make_the_file_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let memory = Memory::connect(Config::from_url("postgresql://u@127.0.0.1:1/x").unwrap().switched_off()).await.unwrap();
+    for number in 0..20 {
+        let path = folder.path().join(number.to_string());
+        let sessions = (0..8).map(|_| memory.session("alice", "t").file(&path).into_future());
+        for session in futures::future::join_all(sessions).await {
+            session.unwrap().remember(&fact("Acme renews in March")).await.unwrap();
+        }
+        assert_eq!(SessionFile::read(&path).await.unwrap().unwrap().journaled, 8);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
