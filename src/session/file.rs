@@ -88,6 +88,14 @@ impl SessionFile {
     /// # Errors
     ///
     /// [`SessionFile`](ErrorKind::SessionFile) when it cannot be read, or is no session's.
+    ///
+    /// ```no_run
+    /// # async fn run() -> Result<(), pgmemory::Error> {
+    /// let file = pgmemory::SessionFile::read("alice.sqlite").await?;
+    /// assert!(file.is_none_or(|file| file.journaled == 0), "PostgreSQL has not got everything yet");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn read(path: impl Into<PathBuf>) -> Result<Option<Self>, Error> {
         let path = path.into();
         let read = move || if path.exists() { look_into(path) } else { Ok(None) };

@@ -20,7 +20,8 @@ use crate::{
 /// Store one memory, or an array of them, given as JSON.
 #[derive(Args)]
 #[command(
-    after_help = r#"Example: pgmemory store --user alice '{"context_type": "conversation_fact", "content": {"text": "Acme renews in March"}}'"#
+    after_help = r#"Example: pgmemory store --user alice '{"context_type": "conversation_fact", "content": {"text": "Acme renews in March"}}'
+Example: pgmemory store --user alice --offline '{"context_type": "tool_output", "content": {"text": "PostgreSQL is away"}}'"#
 )]
 pub(crate) struct Store {
     #[command(flatten)]

@@ -10,7 +10,7 @@ use crate::{
     Outcome, User,
     arguments::duration,
     database::{Database, THREAD, without_server},
-    output::{Output, fields, minute, table},
+    output::{Output, fields, minute, one_line, table},
     sync::Delivery,
 };
 
@@ -228,7 +228,7 @@ impl Clean {
         let session = self.place.open().await?;
         let threads = session.clean(self.idle).await?;
         session.close(Duration::ZERO).await?;
-        output.show(&json!({"threads": threads}), |_| threads.join("\n"))?;
+        output.show(&json!({"threads": threads}), |_| threads.iter().map(|thread| one_line(thread) + "\n").collect())?;
         if threads.is_empty() {
             output.note("no thread has been idle for so long");
         }
