@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{Arc, LazyLock, Mutex, PoisonError, mpsc},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use rusqlite::{Connection, OpenFlags};
@@ -23,6 +23,8 @@ static SCHEMA: LazyLock<Migrations<'static>> =
 
 /// How long a process waits while another one writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How often it tries where SQLite does not wait by itself.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// A session's file; all clones share it. It is closed after the last one is gone.
 #[derive(Clone)]
@@ -45,15 +47,7 @@ impl Local {
             }
             None => configured(Connection::open_in_memory()?)?,
         };
-        if path.is_some() {
-            connection.pragma_update(None, "journal_mode", "wal")?;
-        }
-        // Whoever opens the file at the same time may be faster: then there is nothing left to do.
-        let migrated = SCHEMA.to_latest(&mut connection).or_else(|_| SCHEMA.to_latest(&mut connection));
-        migrated.map_err(|error| match error {
-            rusqlite_migration::Error::RusqliteError { err, .. } => err.into(),
-            error => Error::new(ErrorKind::SessionFile, format!("the session's file is of a newer version: {error}")).because(error),
-        })?;
+        prepare(&mut connection, path.is_some())?;
         let log = path.map(log_of).transpose()?;
         let (jobs, queue) = mpsc::channel();
         thread::Builder::new()
@@ -107,6 +101,30 @@ impl Local {
             Err(Error::new(ErrorKind::Internal, format!("reading the session's file ended early: {error}")).because(error))
         })
     }
+}
+
+/// Brings it to the schema, waiting for whoever does so at the same time.
+fn prepare(connection: &mut Connection, is_file: bool) -> Result<(), Error> {
+    let deadline = Instant::now() + BUSY_TIMEOUT;
+    loop {
+        match try_prepare(connection, is_file) {
+            // SQLite itself does not wait where it changes the mode of a file.
+            Err(error) if error.kind() == ErrorKind::Unavailable && Instant::now() < deadline => thread::sleep(PAUSE),
+            prepared => return prepared,
+        }
+    }
+}
+
+fn try_prepare(connection: &mut Connection, is_file: bool) -> Result<(), Error> {
+    if is_file {
+        connection.pragma_update(None, "journal_mode", "wal")?;
+    }
+    // Somebody else may have been faster: then there is nothing left to do.
+    let migrated = SCHEMA.to_latest(connection).or_else(|_| SCHEMA.to_latest(connection));
+    migrated.map_err(|error| match error {
+        rusqlite_migration::Error::RusqliteError { err, .. } => err.into(),
+        error => Error::new(ErrorKind::SessionFile, format!("the session's file is of a newer version: {error}")).because(error),
+    })
 }
 
 #[cfg(test)]
