@@ -53,6 +53,6 @@ pub use relationships::{Neighbor, Neighbors, Path, Relationships, Step};
 pub use search::{Completion, CompletionKind, Filter, Hit, Parts, Recall, Recollection, Search, Weights};
 pub use semantic::{Coverage, Nearest, SemanticModel, Similar, Unembedded};
 #[cfg(feature = "session")]
-pub use session::{DeadLetter, Durability, OpenSession, Remembered, Session, SessionStatus, Thread};
+pub use session::{DeadLetter, Durability, OpenSession, Remembered, Session, SessionFile, SessionStatus, Thread};
 pub use stats::Activity;
 pub use verify::{Affected, Finding, Severity, Verification};

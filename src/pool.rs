@@ -106,7 +106,7 @@ impl Connections {
     /// A connection, waiting for one if all are in use.
     pub(crate) async fn client(&self) -> Result<Client, Error> {
         if self.0.config.is_switched_off {
-            return Err(Error::new(ErrorKind::NotEnabled, "PostgreSQL is switched off (POSTGRES_ENABLED=false)"));
+            return Err(switched_off());
         }
         let start = Instant::now();
         let client = self.0.pool.get().await;
@@ -132,4 +132,9 @@ impl Connections {
     pub(crate) fn metrics(&self) -> PoolMetrics {
         PoolMetrics::new(self.0.pool.status(), &self.0.waits)
     }
+}
+
+/// Why nothing reaches PostgreSQL where the configuration says to do without.
+pub(crate) fn switched_off() -> Error {
+    Error::new(ErrorKind::NotEnabled, "PostgreSQL is switched off (POSTGRES_ENABLED=false)")
 }

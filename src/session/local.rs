@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{Arc, LazyLock, Mutex, PoisonError, mpsc},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use rusqlite::{Connection, OpenFlags};
@@ -23,6 +23,8 @@ static SCHEMA: LazyLock<Migrations<'static>> =
 
 /// How long a process waits while another one writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How often it tries where SQLite does not wait by itself.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// A session's file; all clones share it. It is closed after the last one is gone.
 #[derive(Clone)]
@@ -46,15 +48,7 @@ impl Local {
             }
             None => configured(Connection::open_in_memory()?)?,
         };
-        if path.is_some() {
-            connection.pragma_update(None, "journal_mode", "wal")?;
-            // Readers do it, so that nobody who writes waits for the disk.
-            connection.pragma_update(None, "wal_autocheckpoint", 0)?;
-        }
-        SCHEMA.to_latest(&mut connection).map_err(|error| match error {
-            rusqlite_migration::Error::RusqliteError { err, .. } => err.into(),
-            error => Error::new(ErrorKind::SessionFile, format!("the session's file is of a newer version: {error}")).because(error),
-        })?;
+        prepare(&mut connection, path.is_some())?;
         let log = path.map(log_of).transpose()?;
         let (jobs, queue) = mpsc::channel();
         thread::Builder::new()
@@ -110,6 +104,32 @@ impl Local {
     }
 }
 
+/// Brings it to the schema, waiting for whoever does so at the same time.
+fn prepare(connection: &mut Connection, is_file: bool) -> Result<(), Error> {
+    let deadline = Instant::now() + BUSY_TIMEOUT;
+    loop {
+        match try_prepare(connection, is_file) {
+            // SQLite itself does not wait where it changes the mode of a file.
+            Err(error) if error.kind() == ErrorKind::Unavailable && Instant::now() < deadline => thread::sleep(PAUSE),
+            prepared => return prepared,
+        }
+    }
+}
+
+fn try_prepare(connection: &mut Connection, is_file: bool) -> Result<(), Error> {
+    if is_file {
+        connection.pragma_update(None, "journal_mode", "wal")?;
+        // Readers move the log into the file, so that nobody who writes waits for the disk.
+        connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    }
+    // Somebody else may have been faster: then there is nothing left to do.
+    let migrated = SCHEMA.to_latest(connection).or_else(|_| SCHEMA.to_latest(connection));
+    migrated.map_err(|error| match error {
+        rusqlite_migration::Error::RusqliteError { err, .. } => err.into(),
+        error => Error::new(ErrorKind::SessionFile, format!("the session's file is of a newer version: {error}")).because(error),
+    })
+}
+
 #[cfg(test)]
 impl Local {
     /// An empty database with the schema.
@@ -160,7 +180,7 @@ fn log_of(path: &Path) -> Result<File, Error> {
         .map_err(|error| Error::new(ErrorKind::SessionFile, format!("the session's log cannot be opened: {error}")).because(error))
 }
 
-fn connect(path: &Path) -> Result<Connection, Error> {
+pub(super) fn connect(path: &Path) -> Result<Connection, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     configured(Connection::open_with_flags(path, flags)?)
 }

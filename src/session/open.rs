@@ -1,7 +1,6 @@
 //! Opening a session.
 
 use std::{
-    env,
     fs::OpenOptions,
     future::IntoFuture,
     path::{Path, PathBuf},
@@ -18,7 +17,7 @@ use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
 use super::{
-    Inner, Session,
+    Inner, Session, SessionFile,
     exchange::Shared,
     local::Local,
     outbox::Journal,
@@ -32,10 +31,9 @@ use crate::{
     Error, Memory, UserMemory,
     error::ErrorKind,
     model::{validate_entity_key, validate_key},
+    pool::switched_off,
 };
 
-/// The folder of the files, unless they are given one by one.
-const FOLDER_SETTING: &str = "PGMEMORY_SESSION_DIR";
 /// How long a thread's name may be.
 const MAX_THREAD_BYTES: usize = 256;
 
@@ -92,8 +90,7 @@ pub struct OpenSession {
 }
 
 impl OpenSession {
-    /// On this file. Unless set, on one of the user's in the folder that `PGMEMORY_SESSION_DIR` names, else in
-    /// `pgmemory/sessions` of the folder for data of programs. A file belongs to one user of one database.
+    /// On this file; unless set, on [the user's](SessionFile::path_of). A file belongs to one user of one database.
     pub fn file(mut self, path: impl Into<PathBuf>) -> Self {
         self.place = Place::File(path.into());
         self
@@ -130,7 +127,8 @@ impl OpenSession {
         self
     }
 
-    /// How long opening waits for PostgreSQL before it goes on with what the file has; 5 seconds unless set.
+    /// How long opening waits for PostgreSQL before it goes on with what the file has; 5 seconds unless set. With zero it does not ask:
+    /// what waits in the file is sent first, and what others changed comes afterwards.
     pub fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
@@ -156,7 +154,7 @@ impl OpenSession {
         let path = match self.place {
             Place::File(path) => Some(path),
             Place::InMemory => None,
-            Place::Default => Some(default_file(memory.user_id())?),
+            Place::Default => Some(SessionFile::path_of(memory.user_id())?),
         };
         let local = {
             let opened = tokio::task::spawn_blocking(move || Local::open(path.as_deref())).await;
@@ -177,17 +175,19 @@ impl OpenSession {
             waiters: Waiters::default(),
             settled: watch::Sender::new(0),
             is_prompt: AtomicBool::new(false),
-            last_error: Mutex::default(),
+            last_error: Mutex::new(is_switched_off.then(|| switched_off().to_string())),
             counts: Counts::default(),
             used: Mutex::default(),
         });
         let mut task = None;
         if !is_switched_off {
-            match tokio::time::timeout(self.patience, shared.catch_up()).await {
-                Ok(Err(error)) if error.kind() == ErrorKind::SessionFile => return Err(error),
-                Ok(Err(error)) => tracing::warn!(%error, "PostgreSQL is away, the session opens with what its file has"),
-                Err(_) => tracing::warn!("PostgreSQL does not answer, the session opens with what its file has"),
-                Ok(Ok(())) => {}
+            if !self.patience.is_zero() {
+                match tokio::time::timeout(self.patience, shared.catch_up()).await {
+                    Ok(Err(error)) if error.kind() == ErrorKind::SessionFile => return Err(error),
+                    Ok(Err(error)) => tracing::warn!(%error, "PostgreSQL is away, the session opens with what its file has"),
+                    Err(_) => tracing::warn!("PostgreSQL does not answer, the session opens with what its file has"),
+                    Ok(Ok(())) => {}
+                }
             }
             task = Some(tokio::spawn(Arc::clone(&shared).keep_up()).abort_handle());
         }
@@ -250,19 +250,4 @@ fn lock_of(path: &Path) -> Result<std::fs::File, Error> {
         .truncate(false)
         .open(&lock)
         .map_err(|error| Error::new(ErrorKind::SessionFile, format!("the session's lock cannot be opened: {error}")).because(error))
-}
-
-/// A user's file. Its name says nothing of the user, whose id may hold what no file name can.
-fn default_file(user_id: &str) -> Result<PathBuf, Error> {
-    let folder = match env::var_os(FOLDER_SETTING).filter(|value| !value.is_empty()) {
-        Some(folder) => folder.into(),
-        None => dirs::data_dir()
-            .ok_or_else(|| {
-                let message = format!("there is no folder for the data of programs: set {FOLDER_SETTING}, or give the session a file");
-                Error::new(ErrorKind::Configuration, message)
-            })?
-            .join("pgmemory")
-            .join("sessions"),
-    };
-    Ok(folder.join(format!("{}.sqlite", Uuid::new_v5(&Uuid::NAMESPACE_OID, user_id.as_bytes()))))
 }

@@ -1,8 +1,7 @@
 //! Writing: what is to last, and what is not.
 
 use std::{
-    sync::Arc,
-    sync::atomic::Ordering,
+    sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
 
@@ -17,7 +16,9 @@ use super::{
     Session,
     entry::{Applied, Entry, Journaled, end_of, store},
     index::index_page,
+    outbox::Journal,
     rows::{Id, Time, one, run},
+    waiters::Answer,
     writer::Importance,
 };
 use crate::{
@@ -65,12 +66,30 @@ impl Session {
     /// [`SessionFile`](ErrorKind::SessionFile) when the file cannot be written: it is remembered at most in PostgreSQL.
     #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id()))]
     pub async fn remember(&self, node: &NewNode) -> Result<Remembered, Error> {
-        node.validate()?;
-        let mut node = node.clone();
-        node.node_id.get_or_insert_with(Uuid::now_v7);
-        node.created_at.get_or_insert_with(Utc::now);
-        let entry = Entry::Node(Box::new(node));
+        let entry = entry_of(node)?;
         self.keep(move |_| Ok(entry)).await
+    }
+
+    /// Remembers any number of memories, with the meaning of one after the other: all of them or, on an error, none. The result is in
+    /// the order of `batch`.
+    ///
+    /// # Errors
+    ///
+    /// As [`remember`](Self::remember). What PostgreSQL alone refuses takes no other memory of the batch with it.
+    ///
+    /// ```no_run
+    /// # async fn run(session: pgmemory::Session) -> Result<(), pgmemory::Error> {
+    /// use pgmemory::NewNode;
+    ///
+    /// session.remember_many(&[NewNode::entity("crm", "1").name("Acme"), NewNode::entity("crm", "2").name("Globex")]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id(), items = batch.len()))]
+    pub async fn remember_many(&self, batch: &[NewNode]) -> Result<Vec<Remembered>, Error> {
+        let entry = |(index, node)| entry_of(node).map_err(|error| error.at_item(index));
+        let entries = batch.iter().enumerate().map(entry).collect::<Result<_, _>>()?;
+        self.keep_many(move |_| Ok(entries)).await
     }
 
     /// Remembers how two memories are related, in the same way.
@@ -169,7 +188,8 @@ impl Session {
         shared.refusal(remembered.position).await?.map_or(Ok(()), |reason| Err(refused(&reason)))
     }
 
-    /// Waits, at most this long, until PostgreSQL has all that was remembered. Says how many entries it has yet to get.
+    /// Waits, at most this long, until PostgreSQL has all that was remembered; where it is switched off, not at all. Says how many
+    /// entries it has yet to get.
     ///
     /// # Errors
     ///
@@ -180,7 +200,7 @@ impl Session {
             let mut settled = self.0.shared.settled.subscribe();
             let count = |connection: &Connection| one(connection, "journal::count", [], |row| row.get::<_, i64>(0));
             let left = self.0.shared.local.read(count).await?.unwrap_or(0);
-            if left == 0 || Instant::now() >= deadline {
+            if left == 0 || self.0.task.is_none() || Instant::now() >= deadline {
                 return Ok(usize::try_from(left).unwrap_or(usize::MAX));
             }
             self.0.shared.wake.notify_one();
@@ -191,51 +211,60 @@ impl Session {
 
     /// Writes an entry to file and journal, and waits a moment for PostgreSQL.
     async fn keep(&self, entry: impl FnOnce(&Connection) -> Result<Entry, Error> + Send + 'static) -> Result<Remembered, Error> {
+        let kept = self.keep_many(move |connection| Ok(vec![entry(connection)?])).await?;
+        Ok(kept[0])
+    }
+
+    /// The same of several entries, or of none if one cannot be kept.
+    async fn keep_many(
+        &self,
+        entries: impl FnOnce(&Connection) -> Result<Vec<Entry>, Error> + Send + 'static,
+    ) -> Result<Vec<Remembered>, Error> {
         let thread = self.0.thread.clone();
-        let (waiter, answer) = oneshot::channel();
         let shared = Arc::clone(&self.0.shared);
         let keep = move |connection: &Connection| {
             let now = Time::now();
-            let entry = entry(connection)?;
+            let entries = entries(connection)?;
             run(connection, "threads::touch", named_params! {":thread": &*thread, ":now": now})?;
-            // A deletion is of what is still there, anything else of what is there then.
-            let (applied, (position, seq)) = if let Entry::Deletion { .. } = &entry {
-                let place = entry.journal(connection, &shared.journal, now)?;
-                (entry.apply(connection, now)?, place)
-            } else {
-                let applied = entry.apply(connection, now)?;
-                (applied, entry.journal(connection, &shared.journal, now)?)
-            };
-            let node_id = entry.nodes(connection)?.0;
+            let kept = entries.iter().map(|entry| keep_one(connection, &shared.journal, entry, now)).collect::<Result<Vec<_>, _>>()?;
             let others = named_params! {":journal_id": Id(shared.journal.id)};
             shared.journal.note_others(one(connection, "journal::has_others", others, |_| Ok(()))?.is_some());
-            // From here on it is on its way to PostgreSQL, at the same time as to the disk.
-            shared.waiters.wait(seq, position, waiter);
-            shared.journal.push(Journaled { position, journal_id: shared.journal.id, seq, entry: Some(entry) });
+            // From here on they are on their way to PostgreSQL, at the same time as to the disk.
+            let place = |(entry, (remembered, seq)): (Entry, (Remembered, i64))| {
+                let (waiter, answer) = oneshot::channel();
+                shared.waiters.wait(seq, remembered.position, waiter);
+                let entry = Journaled { position: remembered.position, journal_id: shared.journal.id, seq, entry: Some(entry) };
+                shared.journal.push(entry);
+                (remembered, answer)
+            };
+            let kept: Vec<_> = entries.into_iter().zip(kept).map(place).collect();
             shared.wake.notify_one();
             index_page(connection)?;
-            Ok((applied, node_id, position))
+            Ok(kept)
         };
-        let (applied, node_id, position) = self.0.shared.local.write(Importance::Journal, keep).await?;
-        let (id, outcome) = match applied {
-            Applied::Stored(stored) => (stored.node_id, stored.outcome),
-            Applied::Related(related) => (related.id, related.outcome),
-            Applied::Deleted(true) => (node_id, Outcome::Merged),
-            Applied::Deleted(false) => (node_id, Outcome::Inserted),
-        };
-        let remembered = Remembered { id, outcome, durability: Durability::Journaled, position };
+        let kept = self.0.shared.local.write(Importance::Journal, keep).await?;
+        let mut all = Vec::with_capacity(kept.len());
+        for (remembered, answer) in kept {
+            let durability = self.wait_a_moment(answer).await?;
+            all.push(Remembered { durability, ..remembered });
+        }
+        Ok(all)
+    }
+
+    /// Where an entry is a moment later; an error if PostgreSQL refused it for good.
+    async fn wait_a_moment(&self, answer: oneshot::Receiver<Answer>) -> Result<Durability, Error> {
         // Nobody waits for a PostgreSQL that is known to be away.
         let is_prompt = &self.0.shared.is_prompt;
         if !is_prompt.load(Ordering::Relaxed) {
-            return Ok(remembered);
+            return Ok(Durability::Journaled);
         }
         match timeout(self.0.promptness, answer).await {
-            Ok(Ok(None)) => Ok(Remembered { durability: Durability::Durable, ..remembered }),
+            Ok(Ok(None)) => Ok(Durability::Durable),
             Ok(Ok(Some(reason))) => Err(refused(&reason)),
             // The session ends, or PostgreSQL is late: the next ones will not wait for it.
             Ok(Err(_)) | Err(_) => {
                 is_prompt.store(false, Ordering::Relaxed);
-                Ok(remembered)
+                Ok(Durability::Journaled)
             }
         }
     }
@@ -243,4 +272,33 @@ impl Session {
 
 fn refused(reason: &str) -> Error {
     Error::new(ErrorKind::Conflict, format!("PostgreSQL refused it for good: {reason}"))
+}
+
+/// With all that PostgreSQL would give it when it comes there.
+fn entry_of(node: &NewNode) -> Result<Entry, Error> {
+    node.validate()?;
+    let mut node = node.clone();
+    node.node_id.get_or_insert_with(Uuid::now_v7);
+    node.created_at.get_or_insert_with(Utc::now);
+    Ok(Entry::Node(Box::new(node)))
+}
+
+/// Applies an entry to the file, and writes it into the journal; returns its number beside what became of it.
+fn keep_one(connection: &Connection, journal: &Journal, entry: &Entry, now: Time) -> Result<(Remembered, i64), Error> {
+    // A deletion is of what is still there, anything else of what is there then.
+    let (applied, (position, seq)) = if let Entry::Deletion { .. } = entry {
+        let place = entry.journal(connection, journal, now)?;
+        (entry.apply(connection, now)?, place)
+    } else {
+        let applied = entry.apply(connection, now)?;
+        (applied, entry.journal(connection, journal, now)?)
+    };
+    let node_id = entry.nodes(connection)?.0;
+    let (id, outcome) = match applied {
+        Applied::Stored(stored) => (stored.node_id, stored.outcome),
+        Applied::Related(related) => (related.id, related.outcome),
+        Applied::Deleted(true) => (node_id, Outcome::Merged),
+        Applied::Deleted(false) => (node_id, Outcome::Inserted),
+    };
+    Ok((Remembered { id, outcome, durability: Durability::Journaled, position }, seq))
 }

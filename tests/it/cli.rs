@@ -7,6 +7,7 @@ mod help;
 mod memories;
 mod mistakes;
 mod servers;
+mod session;
 mod signals;
 mod terminal;
 
@@ -26,8 +27,11 @@ pub(crate) fn program() -> Command {
         "DATABASE_URL",
         "POSTGRESQL_CONNECTION_STRING",
         "POSTGRES_HOST",
+        "POSTGRES_ENABLED",
         "PGMEMORY_DATABASE_URL",
+        "PGMEMORY_SESSION_DIR",
         "PGMEMORY_USER",
+        "XDG_DATA_HOME",
         "RUST_LOG",
         "COLUMNS",
         "NO_COLOR",
@@ -89,7 +93,7 @@ async fn lacks_pgvector(database: &Database, line: &str) -> bool {
 }
 
 /// Runs a line as somebody types it, in a folder that has the file that they name, on the example data; `adopt` on
-/// those of the Python system.
+/// those of the Python system, and `session` on a file.
 async fn typed(database: &Database, line: &str) -> Output {
     if line.contains(" adopt") {
         return typed_on(&crate::adopt::python().await.0, line);
@@ -97,6 +101,9 @@ async fn typed(database: &Database, line: &str) -> Output {
     database.memory.import(DEMO.as_bytes()).await.unwrap();
     if line.contains(" embed ") && !lacks_pgvector(database, line).await {
         database.memory.enable_semantic("toy", 4).await.unwrap();
+    }
+    if line.contains(" session ") {
+        return typed_on(database, &format!("pgmemory --json session open --user demo > /dev/null && {line}"));
     }
     typed_on(database, line)
 }

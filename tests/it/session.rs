@@ -1,8 +1,10 @@
 //! Sessions: what is remembered is at hand at once, and in PostgreSQL exactly once.
 
-use std::time::Duration;
+use std::{future::IntoFuture, time::Duration};
 
-use pgmemory::{ContextType, Durability, ErrorKind, NewNode, NewRelationship, Outcome, RelationshipType, Session};
+use pgmemory::{
+    Config, ContextType, Durability, ErrorKind, Memory, NewNode, NewRelationship, Outcome, RelationshipType, Session, SessionFile,
+};
 use serde_json::json;
 
 use crate::support::Database;
@@ -80,4 +82,84 @@ async fn a_note_stays_here_and_belongs_to_its_thread() {
     assert_eq!(database.user("alice").stats().await.unwrap().total_nodes, 0);
     let error = one.relate(&NewRelationship::new(note.node_id, RelationshipType::LedTo, note.node_id)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_is_remembered_whole_or_not_at_all() {
+    let database = Database::new().await;
+    let session = database.memory.session("alice", "t").in_memory().await.unwrap();
+    let (first, second) = (NewNode::entity("crm", "1").name("Acme"), NewNode::entity("crm", "1").tags(["customer"]));
+    let kept = session.remember_many(&[first, fact("Acme renews in March"), second]).await.unwrap();
+    assert_eq!(kept.iter().map(|kept| kept.outcome).collect::<Vec<_>>(), [Outcome::Inserted, Outcome::Inserted, Outcome::Merged]);
+    assert_eq!((kept[0].id, session.flush(LONG).await.unwrap()), (kept[2].id, 0));
+    let there = database.user("alice").get(kept[0].id).await.unwrap().unwrap();
+    assert_eq!((there.entity_name.as_deref(), there.tags.as_slice()), (Some("Acme"), &["customer".to_owned()][..]));
+
+    let taken = fact("another node has its id").node_id(kept[1].id);
+    let error = session.remember_many(&[NewNode::entity("crm", "2"), taken]).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict);
+    assert!(session.get_entity("crm", "2").await.unwrap().is_none());
+    assert!(session.remember_many(&[]).await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_postgresql_is_switched_off_nobody_waits_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let memory = Memory::connect(Config::from_url("postgresql://u@127.0.0.1:1/x").unwrap().switched_off()).await.unwrap();
+    let session = memory.session("alice", "t").file(folder.path().join("alice.sqlite")).await.unwrap();
+    session.remember(&fact("Acme renews in March")).await.unwrap();
+    let flush = tokio::time::timeout(LONG, session.flush(2 * LONG));
+    assert_eq!(flush.await.unwrap().unwrap(), 1);
+    let status = session.status().await.unwrap();
+    assert_eq!((status.is_connected, status.last_error.as_deref()), (false, Some("PostgreSQL is switched off (POSTGRES_ENABLED=false)")));
+    assert_eq!(session.close(2 * LONG).await.unwrap(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_without_patience_opens_at_once_and_catches_up_later() {
+    let (database, folder) = (Database::new().await, tempfile::tempdir().unwrap());
+    let stored = database.user("alice").store(&NewNode::entity("crm", "1")).await.unwrap().node_id;
+    let open = || database.memory.session("alice", "t").file(folder.path().join("alice.sqlite")).patience(Duration::ZERO);
+    let session = open().await.unwrap();
+    let remembered = session.remember(&fact("Acme renews in March")).await.unwrap();
+    session.wait_durable(&remembered, LONG).await.unwrap();
+    while session.get(stored).await.unwrap().is_none() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert!(session.status().await.unwrap().is_whole);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_may_make_the_file_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let memory = Memory::connect(Config::from_url("postgresql://u@127.0.0.1:1/x").unwrap().switched_off()).await.unwrap();
+    for number in 0..20 {
+        let path = folder.path().join(number.to_string());
+        let sessions = (0..8).map(|_| memory.session("alice", "t").file(&path).into_future());
+        for session in futures::future::join_all(sessions).await {
+            session.unwrap().remember(&fact("Acme renews in March")).await.unwrap();
+        }
+        assert_eq!(SessionFile::read(&path).await.unwrap().unwrap().journaled, 8);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_says_whose_it_is_and_what_waits_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("alice.sqlite");
+    assert_eq!(SessionFile::read(&path).await.unwrap(), None);
+    assert!(!path.exists(), "looking makes no file");
+    std::fs::write(&path, "").unwrap();
+    assert_eq!(SessionFile::read(&path).await.unwrap(), None);
+
+    let memory = Memory::connect(Config::from_url("postgresql://u@127.0.0.1:1/x").unwrap().switched_off()).await.unwrap();
+    let session = memory.session("alice", "t").file(&path).await.unwrap();
+    session.remember(&fact("Acme renews in March")).await.unwrap();
+    let file = SessionFile::read(&path).await.unwrap().unwrap();
+    assert_eq!((file.path, file.user_id.as_str(), file.journaled, file.dead_letters), (path.clone(), "alice", 1, 0));
+
+    std::fs::write(folder.path().join("other"), "no database".repeat(100)).unwrap();
+    assert_eq!(SessionFile::read(folder.path().join("other")).await.unwrap_err().kind(), ErrorKind::SessionFile);
+    assert_eq!(SessionFile::path_of("").unwrap_err().field(), Some("user_id"));
+    assert_ne!(SessionFile::path_of("alice").unwrap(), SessionFile::path_of("Alice").unwrap());
 }

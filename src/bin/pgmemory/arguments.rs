@@ -1,16 +1,18 @@
 //! Arguments that several commands take.
 
-use std::str::FromStr;
+use std::{str::FromStr, time::Duration};
 
 use chrono::{DateTime, Local, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use clap::{
     Args,
     builder::{PossibleValuesParser, RangedI64ValueParser, RangedU64ValueParser, TypedValueParser},
 };
-use pgmemory::{Comparison, ContextType, Filter, Node, UserMemory};
+use pgmemory::{Comparison, ContextType, Filter, Node};
 use serde_json::Value;
 use strum::VariantNames;
 use uuid::Uuid;
+
+use crate::backend::Lookup;
 
 /// A node by its id, or an entity by its key.
 #[derive(Clone)]
@@ -34,18 +36,16 @@ impl FromStr for NodeRef {
 }
 
 impl NodeRef {
-    pub(crate) async fn find(&self, user: &UserMemory) -> Result<Node, Box<dyn std::error::Error>> {
+    pub(crate) async fn find(&self, memory: &impl Lookup) -> Result<Node, Box<dyn std::error::Error>> {
         let (node, name) = match self {
-            Self::Id(id) => (user.get(*id).await?, id.to_string()),
-            Self::Entity { system, id } => (user.get_entity(system, id).await?, format!("{system}/{id}")),
+            Self::Id(id) => (memory.get(*id).await?, id.to_string()),
+            Self::Entity { system, id } => (memory.get_entity(system, id).await?, format!("{system}/{id}")),
         };
-        node.ok_or_else(|| {
-            format!("user {} has no node {name}; `pgmemory list` and `pgmemory search` show what there is", user.user_id()).into()
-        })
+        node.ok_or_else(|| format!("user {} has no node {name}; {}", memory.user_id(), memory.advice()).into())
     }
 
-    pub(crate) async fn id(&self, user: &UserMemory) -> Result<Uuid, Box<dyn std::error::Error>> {
-        Ok(self.find(user).await?.node_id)
+    pub(crate) async fn id(&self, memory: &impl Lookup) -> Result<Uuid, Box<dyn std::error::Error>> {
+        Ok(self.find(memory).await?.node_id)
     }
 }
 
@@ -111,10 +111,14 @@ pub(crate) fn time(text: &str) -> Result<DateTime<Utc>, &'static str> {
     text.parse().ok().or_else(local).ok_or("needs a date such as 2026-01-31, \"2026-01-31 09:30\" or 2026-01-31T09:30:00Z")
 }
 
+/// How long: 90d, 12h, 30m.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text).map_err(|error| format!("{error}; 90d, 12h and 30m are durations"))
+}
+
 /// So long before now: 90d, 12h, 30m.
 pub(crate) fn ago(text: &str) -> Result<DateTime<Utc>, String> {
-    let age = humantime::parse_duration(text).map_err(|error| format!("{error}; 90d, 12h and 30m are durations"))?;
-    let start = TimeDelta::from_std(age).ok().and_then(|age| Utc::now().checked_sub_signed(age));
+    let start = TimeDelta::from_std(duration(text)?).ok().and_then(|age| Utc::now().checked_sub_signed(age));
     start.ok_or_else(|| "lies before all time".to_owned())
 }
 

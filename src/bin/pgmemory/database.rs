@@ -1,20 +1,28 @@
 //! The database that the commands work on: the one that is configured, or a private server.
 
-use std::{error::Error, iter::successors};
+use std::{error::Error, iter::successors, time::Duration};
 
 use indicatif::ProgressBar;
-use pgmemory::{Config, ErrorKind, Memory, UserMemory};
+use pgmemory::{Config, ErrorKind, Memory, Session, UserMemory};
 use pgmemory_embedded::{Server, Settings, default_data_dir};
 use tokio::{sync::OnceCell, task::block_in_place};
 use tokio_postgres::error::DbError;
 
-use crate::{User, output::busy};
+use crate::{
+    User,
+    backend::{Backend, Scope},
+    output::busy,
+};
+
+/// The thread of work under which the program uses sessions.
+pub(crate) const THREAD: &str = "cli";
 
 /// Opened by whoever needs it first: wrong input, or a command that needs none, starts no server.
 pub(crate) struct Database {
     url: Option<String>,
     opened: OnceCell<Opened>,
     connected: OnceCell<Memory>,
+    offline: OnceCell<Session>,
 }
 
 pub(crate) struct Opened {
@@ -24,7 +32,7 @@ pub(crate) struct Opened {
 
 impl Database {
     pub(crate) fn new(url: Option<String>) -> Self {
-        Self { url, opened: OnceCell::new(), connected: OnceCell::new() }
+        Self { url, opened: OnceCell::new(), connected: OnceCell::new(), offline: OnceCell::new() }
     }
 
     pub(crate) async fn open(&self) -> Result<&Opened, Box<dyn Error>> {
@@ -70,8 +78,32 @@ impl Database {
         Ok(memory)
     }
 
-    /// Has the server stop what an interrupted command still has it do.
+    /// For sessions, which go on without the server: connects when they need it. A private server is started all the same.
+    pub(crate) async fn session_memory(&self) -> Result<Memory, Box<dyn Error>> {
+        let opened = self.open().await?;
+        if opened.server.is_some() {
+            return self.memory().await;
+        }
+        let connect = || std::future::ready(Memory::connect_lazy(opened.config.clone().pool_min_size(1)));
+        Ok(self.connected.get_or_try_init(connect).await?.clone())
+    }
+
+    /// The user's memory, where the command asks for it.
+    pub(crate) async fn backend(&self, scope: &Scope) -> Result<Backend, Box<dyn Error>> {
+        if !scope.offline {
+            return Ok(Backend::PostgreSql(self.user(&scope.user).await?));
+        }
+        let open = || async { without_server()?.session(&scope.user.user, THREAD).await };
+        Ok(Backend::File(self.offline.get_or_try_init(open).await?.clone()))
+    }
+
+    /// Has the server stop what an interrupted command still has it do, and leaves an offline file in order.
     pub(crate) async fn close(&self) {
+        if let Some(session) = self.offline.get()
+            && let Err(error) = session.clone().close(Duration::ZERO).await
+        {
+            tracing::warn!(%error, "the session was not closed in order");
+        }
         if let Some(memory) = self.connected.get() {
             memory.close().await;
         }
@@ -80,6 +112,11 @@ impl Database {
     pub(crate) async fn user(&self, user: &User) -> Result<UserMemory, Box<dyn Error>> {
         Ok(self.memory().await?.user(&user.user)?)
     }
+}
+
+/// For the files of sessions alone: nobody will ask the server that it names.
+pub(crate) fn without_server() -> Result<Memory, pgmemory::Error> {
+    Memory::connect_lazy(Config::from_url("postgresql://localhost")?.switched_off())
 }
 
 /// Whether a server was there, and said so.

@@ -5,6 +5,7 @@
 mod admin;
 mod adopt;
 mod arguments;
+mod backend;
 mod database;
 mod demo;
 mod explain;
@@ -22,7 +23,9 @@ mod relationships;
 mod search;
 mod secrets;
 mod semantic;
+mod session;
 mod stats;
+mod sync;
 mod verify;
 mod watch;
 
@@ -101,6 +104,8 @@ enum Command {
     Activity(stats::Activity),
     Users(stats::Users),
     Watch(watch::Watch),
+    Session(session::Session),
+    Sync(sync::Sync),
     Cleanup(maintenance::Cleanup),
     Sweep(maintenance::Sweep),
     DeleteUser(maintenance::DeleteUser),
@@ -249,6 +254,8 @@ async fn run_interruptible(command: Command, database: &Database, output: Output
         Command::Activity(activity) => activity.run(database, output).await,
         Command::Users(users) => users.run(database, output).await,
         Command::Watch(watch) => watch.run(database, output).await,
+        Command::Session(session) => session.run(database, output).await,
+        Command::Sync(sync) => sync.run(database, output).await,
         Command::Cleanup(cleanup) => cleanup.run(database, output).await,
         Command::Sweep(sweep) => sweep.run(database, output).await,
         Command::DeleteUser(delete_user) => delete_user.run(database, output).await,

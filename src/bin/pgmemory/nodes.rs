@@ -4,7 +4,7 @@ use std::{io, thread};
 
 use chrono::{DateTime, Utc};
 use clap::Args;
-use pgmemory::{ContextType, Cursor, NewNode, Node, UserMemory};
+use pgmemory::{ContextType, Cursor, NewNode, Node};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 use crate::{
     Outcome, User,
     arguments::{Condition, NodeRef, json_value, limit, share, time, variant},
+    backend::{Lookup, Scope},
     database::Database,
     output::{Output, count, fields, minute, table},
 };
@@ -19,11 +20,12 @@ use crate::{
 /// Store one memory, or an array of them, given as JSON.
 #[derive(Args)]
 #[command(
-    after_help = r#"Example: pgmemory store --user alice '{"context_type": "conversation_fact", "content": {"text": "Acme renews in March"}}'"#
+    after_help = r#"Example: pgmemory store --user alice '{"context_type": "conversation_fact", "content": {"text": "Acme renews in March"}}'
+Example: pgmemory store --user alice --offline '{"context_type": "tool_output", "content": {"text": "PostgreSQL is away"}}'"#
 )]
 pub(crate) struct Store {
     #[command(flatten)]
-    user: User,
+    scope: Scope,
     /// An object with context_type and content, perhaps summary, tags, base_relevance, created_at, metadata,
     /// node_id; or - for stdin
     #[arg(value_name = "JSON")]
@@ -49,11 +51,14 @@ impl Store {
         };
         let parse = |(index, node)| NewNode::try_from(node).map_err(|error| format!("memory {}: {error}", index + 1));
         let nodes: Vec<NewNode> = nodes.into_iter().enumerate().map(parse).collect::<Result<_, _>>()?;
-        let stored = database.user(&self.user).await?.store_many(&nodes).await?;
-        output.show(&stored, |stored| {
-            let lines: Vec<_> = stored.iter().map(|stored| format!("{} {}", stored.outcome, stored.node_id)).collect();
+        let memory = database.backend(&self.scope).await?;
+        let stored = memory.store_many(&nodes).await?;
+        let document: Vec<Value> = stored.iter().map(|(node_id, outcome)| json!({"node_id": node_id, "outcome": outcome})).collect();
+        output.show(&document, |_| {
+            let lines: Vec<_> = stored.iter().map(|(node_id, outcome)| format!("{outcome} {node_id}")).collect();
             lines.join("\n")
         })?;
+        memory.note_kept(output);
         Ok(())
     }
 }
@@ -72,14 +77,14 @@ async fn stdin() -> io::Result<String> {
 #[command(after_help = "Example: pgmemory get --user demo salesforce/001234")]
 pub(crate) struct Get {
     #[command(flatten)]
-    user: User,
+    scope: Scope,
     /// The node's id, or SYSTEM/ID of an entity
     node: NodeRef,
 }
 
 impl Get {
     pub(crate) async fn run(self, database: &Database, output: Output) -> Outcome {
-        let node = self.node.find(&database.user(&self.user).await?).await?;
+        let node = self.node.find(&database.backend(&self.scope).await?).await?;
         output.show(&node, describe)?;
         Ok(())
     }
@@ -114,9 +119,8 @@ pub(crate) fn key(node: &Node) -> String {
 }
 
 /// Why there is nothing to show: perhaps the user's name is misspelt.
-pub(crate) async fn nothing(user: &UserMemory, otherwise: &str) -> Result<String, pgmemory::Error> {
-    let has_none = user.stats().await?.total_nodes == 0;
-    Ok(if has_none { format!("no memories of user {}", user.user_id()) } else { otherwise.to_owned() })
+pub(crate) async fn nothing(memory: &impl Lookup, otherwise: &str) -> Result<String, pgmemory::Error> {
+    Ok(if memory.is_empty().await? { format!("no memories of user {}", memory.user_id()) } else { otherwise.to_owned() })
 }
 
 /// List nodes, newest first.
@@ -261,19 +265,20 @@ impl Touch {
 #[command(after_help = "Example: pgmemory delete --user demo jira/PLAT-101")]
 pub(crate) struct Delete {
     #[command(flatten)]
-    user: User,
+    scope: Scope,
     /// The node's id, or SYSTEM/ID of an entity
     node: NodeRef,
 }
 
 impl Delete {
     pub(crate) async fn run(self, database: &Database, output: Output) -> Outcome {
-        let user = database.user(&self.user).await?;
-        let node_id = self.node.id(&user).await?;
-        if !user.delete(node_id).await? {
+        let memory = database.backend(&self.scope).await?;
+        let node_id = self.node.id(&memory).await?;
+        if !memory.delete(node_id).await? {
             return Err(format!("somebody else deleted {node_id} just now").into());
         }
         output.show(&json!({"deleted": node_id}), |_| format!("deleted {node_id}"))?;
+        memory.note_kept(output);
         Ok(())
     }
 }

@@ -3,13 +3,14 @@
 use std::collections::{HashMap, HashSet};
 
 use clap::Args;
-use pgmemory::{Cursor, Direction, NewRelationship, Node, Page, Relationship, RelationshipType, UserMemory};
+use pgmemory::{Cursor, Direction, NewRelationship, Node, Page, Relationship, RelationshipType};
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
     Outcome, User,
     arguments::{NodeRef, depth, limit, share, variant},
+    backend::{Lookup, Scope},
     database::Database,
     nodes,
     output::{Output, count, table},
@@ -20,7 +21,7 @@ use crate::{
 #[command(after_help = "Example: pgmemory relate --user demo servicenow/INC0012345 salesforce/001234 --type relates_to --strength 0.8")]
 pub(crate) struct Relate {
     #[command(flatten)]
-    user: User,
+    scope: Scope,
     /// The node it leaves: its id, or SYSTEM/ID of an entity
     from: NodeRef,
     /// The node it arrives at
@@ -35,10 +36,11 @@ pub(crate) struct Relate {
 
 impl Relate {
     pub(crate) async fn run(self, database: &Database, output: Output) -> Outcome {
-        let user = database.user(&self.user).await?;
-        let (from, to) = (self.from.id(&user).await?, self.to.id(&user).await?);
-        let related = user.relate(&NewRelationship::new(from, self.relationship_type, to).strength(self.strength)).await?;
-        output.show(&related, |related| format!("{} {}", related.outcome, related.id))?;
+        let memory = database.backend(&self.scope).await?;
+        let (from, to) = (self.from.id(&memory).await?, self.to.id(&memory).await?);
+        let (id, outcome) = memory.relate(&NewRelationship::new(from, self.relationship_type, to).strength(self.strength)).await?;
+        output.show(&json!({"id": id, "outcome": outcome}), |_| format!("{outcome} {id}"))?;
+        memory.note_kept(output);
         Ok(())
     }
 }
@@ -73,7 +75,7 @@ impl Unrelate {
 #[command(after_help = "Example: pgmemory relationships --user demo servicenow/INC0012345 --direction outgoing")]
 pub(crate) struct Relationships {
     #[command(flatten)]
-    user: User,
+    scope: Scope,
     /// The node's id, or SYSTEM/ID of an entity
     node: NodeRef,
     /// Those that leave a node, or those that arrive at it
@@ -92,13 +94,13 @@ pub(crate) struct Relationships {
 
 impl Relationships {
     pub(crate) async fn run(self, database: &Database, output: Output) -> Outcome {
-        let user = database.user(&self.user).await?;
-        let node_id = self.node.id(&user).await?;
-        let mut list = user.relationships(node_id).direction(self.direction).limit(self.limit);
+        let memory = database.backend(&self.scope).await?;
+        let node_id = self.node.id(&memory).await?;
+        let mut list = memory.relationships(node_id).direction(self.direction).limit(self.limit);
         list = self.relationship_types.into_iter().fold(list, pgmemory::Relationships::of_type);
         list = self.after.into_iter().fold(list, pgmemory::Relationships::after);
         let page = list.await?;
-        let nodes = ends(&user, &page).await?;
+        let nodes = ends(&memory, &page).await?;
         output.show(&page, |page| describe(node_id, page, &nodes))?;
         if page.items.is_empty() {
             output.note("no relationship fits");
@@ -126,7 +128,7 @@ struct Along {
 #[command(after_help = "Example: pgmemory neighbors --user demo servicenow/INC0012345 --depth 2")]
 pub(crate) struct Neighbors {
     #[command(flatten)]
-    user: User,
+    scope: Scope,
     /// The node's id, or SYSTEM/ID of an entity
     node: NodeRef,
     /// How many relationships away, 1 to 10
@@ -141,11 +143,11 @@ pub(crate) struct Neighbors {
 
 impl Neighbors {
     pub(crate) async fn run(self, database: &Database, output: Output) -> Outcome {
-        let user = database.user(&self.user).await?;
-        let node_id = self.node.id(&user).await?;
-        let list = user.neighbors(node_id).depth(self.depth).direction(self.along.direction).limit(self.limit);
+        let memory = database.backend(&self.scope).await?;
+        let node_id = self.node.id(&memory).await?;
+        let list = memory.neighbors(node_id).depth(self.depth).direction(self.along.direction).limit(self.limit);
         let neighbors = self.along.relationship_types.into_iter().fold(list, pgmemory::Neighbors::of_type).await?;
-        let nodes = by_id(&user, neighbors.iter().map(|neighbor| neighbor.node_id)).await?;
+        let nodes = by_id(&memory, neighbors.iter().map(|neighbor| neighbor.node_id)).await?;
         output.show(&neighbors, |neighbors| {
             let rows = neighbors.iter().map(|neighbor| with_node(vec![neighbor.depth.to_string()], neighbor.node_id, &nodes));
             table(&["depth", "node", "summary"], rows)
@@ -193,13 +195,13 @@ impl Path {
 }
 
 /// The nodes at the ends of relationships.
-pub(crate) async fn ends(user: &UserMemory, page: &Page<Relationship>) -> Result<HashMap<Uuid, Node>, pgmemory::Error> {
-    by_id(user, page.items.iter().flat_map(|item| [item.from_node_id, item.to_node_id])).await
+pub(crate) async fn ends(memory: &impl Lookup, page: &Page<Relationship>) -> Result<HashMap<Uuid, Node>, pgmemory::Error> {
+    by_id(memory, page.items.iter().flat_map(|item| [item.from_node_id, item.to_node_id])).await
 }
 
-async fn by_id(user: &UserMemory, ids: impl Iterator<Item = Uuid>) -> Result<HashMap<Uuid, Node>, pgmemory::Error> {
+async fn by_id(memory: &impl Lookup, ids: impl Iterator<Item = Uuid>) -> Result<HashMap<Uuid, Node>, pgmemory::Error> {
     let ids: Vec<Uuid> = ids.collect::<HashSet<_>>().into_iter().collect();
-    Ok(user.get_many(&ids).await?.into_iter().map(|node| (node.node_id, node)).collect())
+    Ok(memory.get_many(&ids).await?.into_iter().map(|node| (node.node_id, node)).collect())
 }
 
 /// Relationships as seen from one of their nodes.

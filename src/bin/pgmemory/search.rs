@@ -6,6 +6,7 @@ use pgmemory::{Completion, Hit};
 use crate::{
     Outcome, User,
     arguments::{FilterArguments, NodeRef, limit},
+    backend::Scope,
     database::Database,
     nodes,
     output::{Output, table},
@@ -20,7 +21,7 @@ use crate::{
 Example: pgmemory search --user demo '"payment gateway" -retry' --snippets"#)]
 pub(crate) struct Search {
     #[command(flatten)]
-    user: User,
+    scope: Scope,
     /// What to look for
     query: String,
     #[command(flatten)]
@@ -35,12 +36,12 @@ pub(crate) struct Search {
 
 impl Search {
     pub(crate) async fn run(self, database: &Database, output: Output) -> Outcome {
-        let user = database.user(&self.user).await?;
-        let search = user.search(self.query).filter(self.filter.into()).limit(self.limit);
+        let memory = database.backend(&self.scope).await?;
+        let search = memory.search(self.query).filter(self.filter.into()).limit(self.limit);
         let hits = if self.snippets { search.snippets().await? } else { search.await? };
         output.show(&hits, |hits| describe(hits))?;
         if hits.is_empty() {
-            output.note(nodes::nothing(&user, "nothing found").await?);
+            output.note(nodes::nothing(&memory, "nothing found").await?);
         }
         Ok(())
     }

@@ -202,6 +202,7 @@ async fn sessions(database: &Database, refusals: &mut Refusals<'_>, ends: [Uuid;
     let session = memory.session("alice", "t").in_memory().await.unwrap();
     for (_, field, node) in bad_nodes() {
         refusals.invalid("Session::remember(node)", field, session.remember(&node)).await;
+        refusals.invalid("Session::remember_many(batch)", field, session.remember_many(&[fact(), node.clone()])).await;
         refusals.invalid("Session::note(node)", field, session.note(&node, Duration::from_mins(1))).await;
     }
     let [from, to] = ends;
