@@ -3,7 +3,7 @@ DATA ?= ../shared/data/locomo
 COMMITS ?= ../shared/data/commits
 LARGE ?= 100000
 FUZZ_SECONDS ?= 60
-.PHONY: demo test test-matrix bench-recall bench-search check deny fuzz gen help
+.PHONY: demo test test-matrix bench-recall bench-search bench-session check deny fuzz gen help
 
 demo: postgresql ## Watch the store work on example data, on a private PostgreSQL
 	cargo run --quiet --features cli -- demo
@@ -20,6 +20,9 @@ bench-recall: postgresql ## Measure how much of what answers the questions in DA
 
 bench-search: postgresql ## Measure what a search costs; LARGE nodes of one user, COMMITS with real text
 	LARGE=$(LARGE) COMMITS=$(abspath $(COMMITS)) cargo bench --quiet --bench search
+
+bench-session: postgresql ## Measure what sessions cost, and what they do while PostgreSQL is away
+	cargo bench --quiet --features session --bench session
 
 check: postgresql libclang ## Check formatting, lints and docs
 	cargo fmt --all --check

@@ -199,7 +199,8 @@ impl Session {
         loop {
             let mut settled = self.0.shared.settled.subscribe();
             let count = |connection: &Connection| one(connection, "journal::count", [], |row| row.get::<_, i64>(0));
-            let left = self.0.shared.local.read(count).await?.unwrap_or(0);
+            // Behind the deletion of those that were sent.
+            let left = self.0.shared.local.write(Importance::Cache, count).await?.unwrap_or(0);
             if left == 0 || self.0.task.is_none() || Instant::now() >= deadline {
                 return Ok(usize::try_from(left).unwrap_or(usize::MAX));
             }

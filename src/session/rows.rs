@@ -182,7 +182,12 @@ pub(crate) fn node_of(row: &Row<'_>) -> Result<Node, Error> {
     let node_id = row.get::<_, Id>(0)?.0;
     let json = |place: usize| -> Result<Value, Error> { parse(row.get_ref(place)?.as_str().map_err(rusqlite::Error::from)?, node_id) };
     let content = json(2)?;
-    let text = |key: &str| content.get(key).and_then(Value::as_str).map(str::to_owned);
+    // As `->>` of PostgreSQL.
+    let text = |key: &str| match content.get(key)? {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        value => Some(value.to_string()),
+    };
     let (entity_system, entity_id): (Option<String>, Option<String>) = (row.get(12)?, row.get(13)?);
     Ok(Node {
         node_id,

@@ -13,6 +13,7 @@ use super::{
     Session, Thread,
     rows::{Time, one},
     threads,
+    writer::Importance,
 };
 use crate::Error;
 
@@ -95,6 +96,7 @@ impl Session {
             status.threads = threads::list(connection)?;
             Ok(status)
         };
-        shared.local.read(count).await
+        // Behind what is about to be written, the deletion of sent entries above all.
+        shared.local.write(Importance::Cache, count).await
     }
 }

@@ -43,6 +43,17 @@ async fn batch_loader() {
     assert_eq!((stats.total_nodes, stats.total_relationships), (2500, 2497));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn agent_session() {
+    let database = Database::empty().await;
+    let text = run(&mut example("agent_session", &database));
+    assert!(text.contains("turn 6: journaled"), "{text}");
+    assert!(
+        text.contains("0 entries wait, 12 of 12 turns and 12 of 12 tickets are in PostgreSQL\nthe account was stored 12 times"),
+        "{text}"
+    );
+}
+
 /// The service under test, ended with this value.
 struct Service {
     process: Child,

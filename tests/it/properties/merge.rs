@@ -1,11 +1,14 @@
 //! The merge holds to the rules of the data model, and a batch to its items one after the other.
 
-use super::{any_node, entity, for_any, fresh_user};
+use super::{any_node, entity, for_any, for_any_after, fresh_user};
+use crate::support::Database;
 use chrono::DateTime;
 use chrono::Utc;
+use pgmemory::Config;
 use pgmemory::ContextType;
 use pgmemory::Error;
 use pgmemory::ErrorKind;
+use pgmemory::Memory;
 use pgmemory::NewNode;
 use pgmemory::Node;
 use pgmemory::Outcome;
@@ -207,5 +210,39 @@ fn a_batch_means_its_items_one_after_the_other() {
             assert_eq!(without_the_moment(a, began), without_the_moment(b, began));
         }
         assert_eq!(alice.stats().await.unwrap().total_nodes, bob.stats().await.unwrap().total_nodes);
+    });
+}
+
+/// PostgreSQL writes JSON with spaces and keys in its own order; no label of an entity is any.
+fn with_plain_labels(node: Node, began: DateTime<Utc>) -> Node {
+    let mut node = without_the_moment(node, began);
+    for label in [&mut node.entity_type, &mut node.entity_name] {
+        *label = label.take().map(|label| serde_json::from_str::<Value>(&label).map_or(label, |json| json.to_string()));
+    }
+    node
+}
+
+/// What a session shows before PostgreSQL has it is what PostgreSQL will make of it.
+#[test]
+fn a_session_merges_as_postgresql_does() {
+    let began = Utc::now();
+    let prepare = async |database: &Database| {
+        let config = Config::from_url(&database.url).expect("a URL").switched_off();
+        Memory::connect(config).await.expect("a memory without a server")
+    };
+    for_any_after(96, &collection::vec(any_node(), 1..9), &prepare, &async |database, switched_off, stores| {
+        let alice = fresh_user(database);
+        let session = switched_off.session(alice.user_id(), "thread").in_memory().await.unwrap();
+        for node in stores {
+            match (alice.store(&node).await, session.remember(&node).await) {
+                (Ok(there), Ok(here)) => {
+                    assert_eq!(there.outcome, here.outcome);
+                    let there = alice.get(there.node_id).await.unwrap().expect("it was stored");
+                    let here = session.get(here.id).await.unwrap().expect("it was remembered");
+                    assert_eq!(with_plain_labels(here, began), with_plain_labels(there, began));
+                }
+                (there, here) => assert_eq!(there.map_err(|error| error.kind()).err(), here.map_err(|error| error.kind()).err()),
+            }
+        }
     });
 }
