@@ -1,5 +1,11 @@
 //! Sessions: what is remembered is at hand at once, and in PostgreSQL exactly once.
 
+mod books;
+mod kills;
+mod proxy;
+mod server;
+mod writer;
+
 use std::time::Duration;
 
 use pgmemory::{ContextType, Durability, ErrorKind, NewNode, NewRelationship, Outcome, RelationshipType, Session};
@@ -7,7 +13,10 @@ use serde_json::json;
 
 use crate::support::Database;
 
-const LONG: Duration = Duration::from_secs(30);
+/// Longer than anything takes, also on a busy machine.
+const LONG: Duration = Duration::from_mins(1);
+/// Whose memory it is, where only one has any.
+const USER: &str = "alice";
 
 fn fact(text: &str) -> NewNode {
     NewNode::new(ContextType::ConversationFact, json!({"text": text}))
