@@ -17,17 +17,15 @@ use uuid::Uuid;
 
 use super::{
     WorkingSet,
-    local::Local,
+    local::{LOCK_PAUSE, Local, without_lock},
     rows::{Id, Time, one, run},
     threads::clean,
     writer::Importance,
 };
-use crate::{Error, UserMemory, error::ErrorKind};
+use crate::{Error, UserMemory};
 
 /// How often PostgreSQL is asked what others changed.
 const POLL: Duration = Duration::from_millis(250);
-/// How often a process that shares the file looks whether another one is done.
-const LOCK_PAUSE: Duration = Duration::from_millis(1);
 /// How often the session puts its file in order.
 const UPKEEP: Duration = Duration::from_secs(10);
 
@@ -48,8 +46,6 @@ pub(super) struct Shared {
     pub(super) working_set: WorkingSet,
     /// How many nodes of the memory the file may have.
     pub(super) most_nodes: Option<usize>,
-    /// Only one process at a time sends and pulls.
-    pub(super) lock: Option<File>,
     /// How many entries are sent at once.
     pub(super) batch: AtomicI64,
     /// There is something to send.
@@ -98,7 +94,7 @@ impl Shared {
 
     /// Sends what there is, and pulls if it is time to.
     async fn exchange(&self, next_pull: &mut Instant) -> Result<(), Error> {
-        let _lock = Lock::wait(self.lock.as_ref()).await?;
+        let _lock = Lock::wait(self.local.lock()).await?;
         let exchanged = async {
             self.send_all().await?;
             if Instant::now() >= *next_pull {
@@ -116,7 +112,7 @@ impl Shared {
 
     /// The same for opening: brings the file up to date once.
     pub(super) async fn catch_up(&self) -> Result<(), Error> {
-        let _lock = Lock::wait(self.lock.as_ref()).await?;
+        let _lock = Lock::wait(self.local.lock()).await?;
         let result = self.pull().await;
         self.note(&result);
         result
@@ -172,10 +168,7 @@ impl<'a> Lock<'a> {
             match file.try_lock() {
                 Ok(()) => return Ok(Self(Some(file))),
                 Err(TryLockError::WouldBlock) => tokio::time::sleep(LOCK_PAUSE).await,
-                Err(TryLockError::Error(error)) => {
-                    let message = format!("the session's file cannot be locked: {error}");
-                    return Err(Error::new(ErrorKind::SessionFile, message).because(error));
-                }
+                Err(TryLockError::Error(error)) => return Err(without_lock(error)),
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The session's file: connections that read it side by side, and one thread that writes it.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File, OpenOptions, TryLockError},
     path::{Path, PathBuf},
     sync::{Arc, LazyLock, Mutex, PoisonError, mpsc},
     thread,
@@ -21,6 +21,8 @@ use crate::{Error, error::ErrorKind};
 static SCHEMA: LazyLock<Migrations<'static>> =
     LazyLock::new(|| Migrations::new(vec![M::up(include_str!("../../schema/sqlite/1_session.sql"))]));
 
+/// How often a process that shares the file looks whether another one is done.
+pub(super) const LOCK_PAUSE: Duration = Duration::from_millis(1);
 /// How long a process waits while another one writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -31,6 +33,7 @@ pub(super) struct Local(Arc<Inner>);
 struct Inner {
     /// None: in memory.
     path: Option<PathBuf>,
+    lock: Option<File>,
     jobs: mpsc::Sender<Box<dyn Job>>,
     readers: Mutex<Vec<Connection>>,
 }
@@ -38,31 +41,36 @@ struct Inner {
 impl Local {
     /// Opens the file, or creates it. `committed` is told of every journal entry.
     pub(super) fn open(path: Option<&Path>, committed: Arc<Notify>) -> Result<Self, Error> {
-        let mut connection = match path {
+        let (connection, lock) = match path {
             Some(path) => {
                 create_private(path)?;
-                connect(path)?
+                let lock = lock_of(path)?;
+                let mut connection = connect(path)?;
+                set_up(&mut connection, &lock)?;
+                (connection, Some(lock))
             }
-            None => configured(Connection::open_in_memory()?)?,
+            None => {
+                let mut connection = configured(Connection::open_in_memory()?)?;
+                SCHEMA.to_latest(&mut connection).map_err(without_schema)?;
+                (connection, None)
+            }
         };
-        if path.is_some() {
-            connection.pragma_update(None, "journal_mode", "wal")?;
-        }
-        SCHEMA.to_latest(&mut connection).map_err(|error| match error {
-            rusqlite_migration::Error::RusqliteError { err, .. } => err.into(),
-            error => Error::new(ErrorKind::SessionFile, format!("the session's file is of a newer version: {error}")).because(error),
-        })?;
         let log = path.map(log_of).transpose()?;
         let (jobs, queue) = mpsc::channel();
         thread::Builder::new()
             .name("pgmemory session".to_owned())
             .spawn(move || write_all(&connection, log.as_ref(), &queue, &committed))
             .map_err(|error| Error::new(ErrorKind::Unavailable, format!("no thread for the session's file: {error}")).because(error))?;
-        Ok(Self(Arc::new(Inner { path: path.map(Path::to_owned), jobs, readers: Mutex::default() })))
+        Ok(Self(Arc::new(Inner { path: path.map(Path::to_owned), lock, jobs, readers: Mutex::default() })))
     }
 
     pub(super) fn path(&self) -> Option<&Path> {
         self.0.path.as_deref()
+    }
+
+    /// What the processes that share the file take turns by.
+    pub(super) fn lock(&self) -> Option<&File> {
+        self.0.lock.as_ref()
     }
 
     /// Writes within a transaction, perhaps together with others; returns when it is kept as `importance` says.
@@ -131,11 +139,56 @@ fn create_private(path: &Path) -> Result<(), Error> {
     if path.exists() {
         return Ok(());
     }
+    private().open(path).map_err(failed)?;
+    Ok(())
+}
+
+fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.write(true).create(true).truncate(false).open(path).map_err(failed)?;
+    options
+}
+
+/// Gives a new file its tables; of those who open it at once, one does.
+fn set_up(connection: &mut Connection, lock: &File) -> Result<(), Error> {
+    while SCHEMA.pending_migrations(connection).map_err(without_schema)? != 0 {
+        match lock.try_lock() {
+            Ok(()) => {
+                let migrated = migrate(connection);
+                // It ends with the file in any case.
+                let _ = lock.unlock();
+                return migrated;
+            }
+            Err(TryLockError::WouldBlock) => thread::sleep(LOCK_PAUSE),
+            Err(TryLockError::Error(error)) => return Err(without_lock(error)),
+        }
+    }
     Ok(())
+}
+
+fn migrate(connection: &mut Connection) -> Result<(), Error> {
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    SCHEMA.to_latest(connection).map_err(without_schema)
+}
+
+fn without_schema(error: rusqlite_migration::Error) -> Error {
+    match error {
+        rusqlite_migration::Error::RusqliteError { err, .. } => err.into(),
+        error => Error::new(ErrorKind::SessionFile, format!("the session's file is of a newer version: {error}")).because(error),
+    }
+}
+
+/// Beside the file, since SQLite keeps locks of its own in that.
+fn lock_of(path: &Path) -> Result<File, Error> {
+    let mut lock = path.as_os_str().to_owned();
+    lock.push("-lock");
+    private().open(&lock).map_err(without_lock)
+}
+
+pub(super) fn without_lock(error: std::io::Error) -> Error {
+    Error::new(ErrorKind::SessionFile, format!("the session's file cannot be locked: {error}")).because(error)
 }
 
 /// The write-ahead log, which the thread that writes brings to the disk itself.

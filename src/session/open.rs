@@ -3,9 +3,8 @@
 use std::{
     collections::HashSet,
     env,
-    fs::OpenOptions,
     future::IntoFuture,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicI64},
@@ -164,14 +163,12 @@ impl OpenSession {
             opened.map_err(|error| Error::new(ErrorKind::Internal, error.to_string()).because(error))??
         };
         let journal_id = claim(&local, memory.user_id(), &self.thread).await?;
-        let lock = local.path().map(lock_of).transpose()?;
         let is_switched_off = memory.is_switched_off();
         let shared = Arc::new(Shared {
             memory,
             local,
             working_set: self.working_set,
             most_nodes: self.most_nodes,
-            lock,
             batch: AtomicI64::new(BATCH),
             wake,
             settled: watch::Sender::new(0),
@@ -233,21 +230,6 @@ async fn claim(local: &Local, user_id: &str, thread: &str) -> Result<Uuid, Error
 pub(super) fn close_journal(connection: &Connection, journal_id: Uuid) -> Result<(), Error> {
     run(connection, "journals::close", named_params! {":journal_id": Id(journal_id)})?;
     Ok(())
-}
-
-/// Beside the file, since SQLite keeps locks of its own in that.
-fn lock_of(path: &Path) -> Result<std::fs::File, Error> {
-    let mut lock = path.as_os_str().to_owned();
-    lock.push("-lock");
-    let mut options = OpenOptions::new();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(&lock)
-        .map_err(|error| Error::new(ErrorKind::SessionFile, format!("the session's lock cannot be opened: {error}")).because(error))
 }
 
 /// A user's file. Its name says nothing of the user, whose id may hold what no file name can.

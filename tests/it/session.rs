@@ -4,6 +4,7 @@ mod books;
 mod kills;
 mod proxy;
 mod server;
+mod shared_file;
 mod writer;
 
 use std::time::Duration;
@@ -11,12 +12,20 @@ use std::time::Duration;
 use pgmemory::{ContextType, Durability, ErrorKind, NewNode, NewRelationship, Outcome, RelationshipType, Session};
 use serde_json::json;
 
-use crate::support::Database;
+use crate::support::{Database, socket_dir};
+use proxy::Proxy;
 
 /// Longer than anything takes, also on a busy machine.
 const LONG: Duration = Duration::from_mins(1);
 /// Whose memory it is, where only one has any.
 const USER: &str = "alice";
+
+/// A database by way of a proxy.
+async fn proxied(database: &Database) -> (Proxy, String) {
+    let proxy = Proxy::start(socket_dir()).await;
+    let url = proxy.url(database.name());
+    (proxy, url)
+}
 
 fn fact(text: &str) -> NewNode {
     NewNode::new(ContextType::ConversationFact, json!({"text": text}))

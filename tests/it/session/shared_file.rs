@@ -1,0 +1,106 @@
+//! Several processes, and several sessions of one process, on the same file.
+
+use std::time::Duration;
+
+use pgmemory::{Config, Memory, NewNode, UserMemory};
+use serde_json::json;
+use tokio::task::JoinSet;
+
+use super::{
+    LONG, USER,
+    books::{Books, assert_equal, writes_of},
+    proxied,
+    writer::{Job, Said, Writer},
+};
+use crate::support::Database;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_file_may_be_opened_by_many_at_once() {
+    let database = Database::new().await;
+    for _ in 0..5 {
+        let folder = tempfile::tempdir().unwrap();
+        let mut sessions = JoinSet::new();
+        for number in 0..8 {
+            let open = database.memory.session(USER, &number.to_string()).file(folder.path().join("alice.sqlite"));
+            sessions.spawn(async move { open.await.unwrap() });
+        }
+        for session in sessions.join_all().await {
+            session.remember(&NewNode::entity("crm", "1").data(json!({session.thread(): true}))).await.unwrap();
+            assert_eq!(session.close(LONG).await.unwrap(), 0);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn processes_share_a_file_and_one_survives_the_other() {
+    const ENTITIES: u64 = 5;
+    let database = Database::new().await;
+    let (_proxy, url) = proxied(&database).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("alice.sqlite");
+    let job = |name: &str, writes: u64| Job {
+        file: file.clone(),
+        url: url.clone(),
+        system: "crm".to_owned(),
+        entities: ENTITIES,
+        name: name.to_owned(),
+        writes,
+        callers: 2,
+        seed: writes,
+        disk: None,
+    };
+    let alice = database.user(USER);
+    let mut books = Books::default();
+    let mut survivor = Writer::start(&job("survivor", 250));
+    for round in 0..3 {
+        let mut victim = Writer::start(&job(&format!("victim{round}"), 10_000));
+        victim.has_said(30).await;
+        let said = victim.killed();
+        assert!(said.len() >= 30, "{said:?}");
+        books.add(&said);
+        let before = survivor.said().len();
+        survivor.has_said(before + 1).await;
+    }
+    let said = survivor.ended(LONG).await;
+    assert_eq!(said.last(), Some(&Said::Done { left: 0 }), "{:?}", said.iter().rev().take(3).collect::<Vec<_>>());
+    books.add(&said);
+    let session = open(&url, "recovery").await.file(&file).await.unwrap();
+    assert_equal(&session, &alice, "crm", ENTITIES).await;
+    books.all_is_there(&alice, "crm").await;
+}
+
+async fn open(url: &str, thread: &str) -> pgmemory::OpenSession {
+    Memory::connect_lazy(Config::from_url(url).unwrap()).unwrap().session(USER, thread)
+}
+
+/// One that is busy keeps no other from PostgreSQL, nor from the answer that it is done.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_busy_session_does_not_starve_another() {
+    let database = Database::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("alice.sqlite");
+    let busy = database.memory.session(USER, "busy").file(&file).await.unwrap();
+    let quiet = database.memory.session(USER, "quiet").file(&file).await.unwrap();
+    let mut callers = JoinSet::new();
+    for caller in 0..8 {
+        let busy = busy.clone();
+        callers.spawn(async move {
+            for number in 0.. {
+                busy.remember(&NewNode::entity("crm", "busy").data(json!({format!("{caller}-{number}"): true}))).await.unwrap();
+            }
+        });
+    }
+    for number in 0..10 {
+        let remembered = quiet.remember(&NewNode::entity("crm", "quiet").data(json!({number.to_string(): true}))).await.unwrap();
+        quiet.wait_durable(&remembered, Duration::from_secs(20)).await.unwrap();
+        assert!(quiet.get_entity("crm", "quiet").await.unwrap().is_some());
+    }
+    callers.shutdown().await;
+    let alice = database.user(USER);
+    assert_eq!(writes_of(&quiet_of(&alice).await).len(), 10);
+    assert_eq!(busy.flush(LONG).await.unwrap(), 0);
+}
+
+async fn quiet_of(alice: &UserMemory) -> pgmemory::Node {
+    alice.get_entity("crm", "quiet").await.unwrap().unwrap()
+}
