@@ -2,6 +2,7 @@
 
 mod books;
 mod kills;
+mod machines;
 mod proxy;
 mod server;
 mod shared_file;
