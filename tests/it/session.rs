@@ -3,6 +3,7 @@
 mod books;
 mod kills;
 mod machines;
+mod outages;
 mod proxy;
 mod server;
 mod shared_file;

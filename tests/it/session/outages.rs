@@ -1,0 +1,74 @@
+//! What a caller sees while PostgreSQL is away, and after it.
+
+use std::time::Duration;
+
+use pgmemory::{Config, Durability, ErrorKind, Memory, NewNode, NewRelationship, RelationshipType};
+use serde_json::json;
+
+use super::{LONG, USER, books::writes_of, fact, proxied, proxy::Line};
+use crate::support::Database;
+
+fn entity(id: &str, name: &str) -> NewNode {
+    NewNode::entity("crm", id).data(json!({name: true, "last": name}))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outage_costs_no_error_and_no_order() {
+    let database = Database::new().await;
+    let alice = database.user(USER);
+    let (proxy, url) = proxied(&database).await;
+    let session = Memory::connect_lazy(Config::from_url(&url).unwrap()).unwrap().session(USER, "t").in_memory().await.unwrap();
+    let mut written = 0;
+    for line in [Line::Cut, Line::Stalled, Line::Mute] {
+        proxy.set(line);
+        let mut remembered = Vec::new();
+        for _ in 0..20 {
+            written += 1;
+            let name = format!("w{written}");
+            remembered.push(session.remember(&entity(&(written % 3).to_string(), &name)).await.unwrap());
+            let here = session.get_entity("crm", &(written % 3).to_string()).await.unwrap().unwrap();
+            assert_eq!(here.content["entity_data"]["last"], name);
+            writes_of(&here);
+        }
+        assert!(remembered.iter().all(|remembered| remembered.durability == Durability::Journaled));
+        let error = session.wait_durable(&remembered[0], Duration::from_millis(50)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
+        proxy.set(Line::Cut);
+        proxy.set(Line::Passes);
+        for remembered in &remembered {
+            session.wait_durable(remembered, LONG).await.unwrap();
+        }
+        for last in written - 2..=written {
+            let there = alice.get_entity("crm", &(last % 3).to_string()).await.unwrap().unwrap();
+            assert_eq!(there.content["entity_data"]["last"], format!("w{last}"));
+            writes_of(&there);
+        }
+    }
+    let again = session.remember(&entity("0", "again")).await.unwrap();
+    session.wait_durable(&again, LONG).await.unwrap();
+    assert!(session.dead_letters().await.unwrap().is_empty());
+}
+
+/// Whoever closes the connections under a session loses nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn closed_connections_are_no_refusal() {
+    let database = Database::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("alice.sqlite");
+    let memory = Memory::connect(Config::from_url(&database.url).unwrap()).await.unwrap();
+    let session = memory.session(USER, "t").file(&file).await.unwrap();
+    memory.close().await;
+    for name in ["a", "b", "c"] {
+        session.remember(&entity("1", name)).await.unwrap();
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(session.dead_letters().await.unwrap().is_empty());
+    assert_eq!(session.close(Duration::ZERO).await.unwrap(), 3);
+    let session = database.memory.session(USER, "t").file(&file).await.unwrap();
+    assert_eq!(session.close(LONG).await.unwrap(), 0);
+    assert_eq!(writes_of(&database.user(USER).get_entity("crm", "1").await.unwrap().unwrap()).len(), 3);
+}
+
+/// Also while the memory is loaded, and others write.
+/// What waits in the journal is done to the file once, whatever else changes at the same node.
+/// An entity that was made anew elsewhere is still the one that waiting writes are about.
