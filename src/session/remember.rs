@@ -191,8 +191,9 @@ impl Session {
             run(connection, "threads::touch", named_params! {":thread": &*thread, ":now": now})?;
             // A deletion is of what is still there, anything else of what is there then.
             if let Entry::Deletion { .. } = &entry {
+                let node_id = entry.nodes(connection)?.0;
                 let position = entry.journal(connection, journal_id, now)?;
-                return Ok((entry.apply(connection, now)?, entry.nodes(connection)?.0, position));
+                return Ok((entry.apply(connection, now)?, node_id, position));
             }
             let applied = entry.apply(connection, now)?;
             let position = entry.journal(connection, journal_id, now)?;

@@ -72,3 +72,33 @@ async fn closed_connections_are_no_refusal() {
 /// Also while the memory is loaded, and others write.
 /// What waits in the journal is done to the file once, whatever else changes at the same node.
 /// An entity that was made anew elsewhere is still the one that waiting writes are about.
+#[tokio::test(flavor = "multi_thread")]
+async fn waiting_writes_follow_an_entity_to_another_id() {
+    let database = Database::new().await;
+    let alice = database.user(USER);
+    let first = alice.store(&entity("1", "a")).await.unwrap().node_id;
+    let (proxy, url) = proxied(&database).await;
+    let memory = Memory::connect_lazy(Config::from_url(&url).unwrap()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let open = || memory.session(USER, "t").file(folder.path().join("alice.sqlite"));
+    let session = open().await.unwrap();
+    proxy.set(Line::Cut);
+    session.remember(&entity("1", "b")).await.unwrap();
+    let found = session.remember(&fact("Acme renews")).await.unwrap().id;
+    session.relate(&NewRelationship::new(found, RelationshipType::RelatesTo, first)).await.unwrap();
+    session.close(Duration::ZERO).await.unwrap();
+    alice.delete(first).await.unwrap();
+    let second = alice.store(&entity("1", "c")).await.unwrap().node_id;
+    proxy.set(Line::Passes);
+    let session = open().await.unwrap();
+    let here = session.get_entity("crm", "1").await.unwrap().unwrap();
+    assert_eq!((here.node_id, writes_of(&here).len()), (second, 2));
+    assert_eq!(session.flush(LONG).await.unwrap(), 0);
+    let there = alice.get_entity("crm", "1").await.unwrap().unwrap();
+    assert_eq!((there.node_id, writes_of(&there).len()), (second, 2));
+    assert_eq!(alice.relationships(second).await.unwrap().items.len(), 1);
+    let forgotten = session.forget(second).await.unwrap();
+    assert_eq!(forgotten.id, second);
+    session.wait_durable(&forgotten, LONG).await.unwrap();
+    assert!(alice.get(second).await.unwrap().is_none());
+}
