@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{
     Shared, WorkingSet,
-    entry::{Applied, Journaled},
+    entry::{Applied, Entry, Journaled},
     index,
     rows::{Id, NodeRow, RelationshipRow, Time, all, one, run},
     writer::Importance,
@@ -250,7 +250,7 @@ impl Page {
         settle(connection, &self.state)?;
         let now = Time::now();
         let there: HashSet<Uuid> = self.nodes.iter().map(|node| node.node_id).collect();
-        let mut again = HashSet::new();
+        let (mut again, mut related) = (HashSet::new(), HashSet::new());
         for node_id in self.node_ids.iter().filter(|node_id| !there.contains(node_id)) {
             run(connection, "nodes::delete", named_params! {":node_id": Id(*node_id)})?;
             again.insert(*node_id);
@@ -262,13 +262,13 @@ impl Page {
         let there: HashSet<Uuid> = self.relationships.iter().map(|row| row.id).collect();
         for id in self.relationship_ids.iter().filter(|id| !there.contains(id)) {
             let from = one(connection, "relationships::delete", named_params! {":relationship_id": Id(*id)}, |row| row.get::<_, Id>(0))?;
-            again.extend(from.map(|id| id.0));
+            related.extend(from.map(|id| id.0));
         }
         for row in &self.relationships {
             row.put(connection)?;
-            again.insert(row.from_node_id);
+            related.insert(row.from_node_id);
         }
-        redo(connection, again, now)
+        redo(connection, &again, &related, now)
     }
 }
 
@@ -280,11 +280,16 @@ fn settle(connection: &Connection, state: &State) -> Result<(), Error> {
     Ok(())
 }
 
-/// Applies what the journal has of some nodes, in order.
-fn redo(connection: &Connection, nodes: HashSet<Uuid>, now: Time) -> Result<(), Error> {
+/// Applies what the journal has of nodes that were replaced, and of the relationships of others, in order. The content of those is
+/// what it came to already: applied again, it would count twice.
+fn redo(connection: &Connection, replaced: &HashSet<Uuid>, related: &HashSet<Uuid>, now: Time) -> Result<(), Error> {
+    let about = |node_id: &Uuid| all(connection, "journal::list_about", named_params! {":node_id": Id(*node_id)}, Journaled::of);
     let mut entries = Vec::new();
-    for node_id in nodes {
-        entries.extend(all(connection, "journal::list_about", named_params! {":node_id": Id(node_id)}, Journaled::of)?);
+    for node_id in replaced {
+        entries.extend(about(node_id)?);
+    }
+    for node_id in related.difference(replaced) {
+        entries.extend(about(node_id)?.into_iter().filter(|entry| matches!(entry.entry, Some(Entry::Relationship(_)))));
     }
     entries.sort_by_key(|entry| entry.position);
     entries.dedup_by_key(|entry| entry.position);
@@ -311,7 +316,7 @@ fn finish(connection: &Connection, state: &State, loaded: &HashSet<Uuid>, known:
         run(connection, "relationships::delete", named_params! {":relationship_id": Id(id)})?;
     }
     let about = all(connection, "journal::list_nodes", [], |row| Ok(row.get::<_, Id>(0)?.0))?;
-    redo(connection, about.into_iter().collect(), Time::now())?;
+    redo(connection, &about.into_iter().collect(), &HashSet::new(), Time::now())?;
     let loaded = named_params! {
         ":seen_version": state.version,
         ":memory_created_at": state.memory_created_at.map(Time),

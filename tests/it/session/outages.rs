@@ -71,6 +71,27 @@ async fn closed_connections_are_no_refusal() {
 
 /// Also while the memory is loaded, and others write.
 /// What waits in the journal is done to the file once, whatever else changes at the same node.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_others_relate_does_not_repeat_what_waits() {
+    let database = Database::new().await;
+    let alice = database.user(USER);
+    let (one, two) = (alice.store(&entity("1", "a")).await.unwrap().node_id, alice.store(&entity("2", "a")).await.unwrap().node_id);
+    let (proxy, url) = proxied(&database).await;
+    let memory = Memory::connect_lazy(Config::from_url(&url).unwrap()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let open = || memory.session(USER, "t").file(folder.path().join("alice.sqlite"));
+    let session = open().await.unwrap();
+    proxy.set(Line::Cut);
+    session.remember(&entity("1", "b")).await.unwrap();
+    assert_eq!(session.close(Duration::ZERO).await.unwrap(), 1);
+    alice.relate(&NewRelationship::new(one, RelationshipType::LedTo, two)).await.unwrap();
+    proxy.set(Line::Passes);
+    let session = open().await.unwrap();
+    let here = session.get_entity("crm", "1").await.unwrap().unwrap();
+    assert_eq!(writes_of(&here).len(), 2);
+    assert_eq!(session.relationships(one).await.unwrap().items.len(), 1);
+}
+
 /// An entity that was made anew elsewhere is still the one that waiting writes are about.
 #[tokio::test(flavor = "multi_thread")]
 async fn waiting_writes_follow_an_entity_to_another_id() {
