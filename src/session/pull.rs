@@ -1,6 +1,6 @@
 //! What changed in PostgreSQL, on its way to the file.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use codegen::queries::{changes, nodes, relationships, session};
@@ -177,7 +177,7 @@ impl Shared {
 
     async fn load_from(&self, snapshot: &Framed, wanted: &WorkingSet) -> Result<(), Error> {
         let user_id = self.memory.user_id();
-        let state = self.state(snapshot).await?;
+        let state = Arc::new(self.state(snapshot).await?);
         let mut loaded: HashSet<Uuid> = HashSet::new();
         let ids = self.working_set_ids(snapshot, wanted).await?;
         let statement = if ids.is_some() { None } else { Some(nodes::list_all().prepare(snapshot).await?) };
@@ -190,10 +190,15 @@ impl Shared {
         let mut chunks = rows.try_chunks(CHUNK);
         while let Some(chunk) = chunks.next().await {
             let chunk = chunk.map_err(|error| error.1)?;
-            loaded.extend(chunk.iter().map(|node| node.node_id));
+            let replaced: HashSet<Uuid> = chunk.iter().map(|node| node.node_id).collect();
+            loaded.extend(&replaced);
+            let state = Arc::clone(&state);
+            // At no time is less here than what waits in the journal.
             let put = move |connection: &Connection| {
+                settle(connection, &state)?;
                 let now = Time::now();
-                chunk.iter().try_for_each(|node| node.put(connection, now))
+                chunk.iter().try_for_each(|node| node.put(connection, now))?;
+                redo(connection, &replaced, &HashSet::new(), now)
             };
             self.local.write(Importance::Cache, put).await?;
         }
@@ -304,19 +309,20 @@ fn redo(connection: &Connection, replaced: &HashSet<Uuid>, related: &HashSet<Uui
     Ok(())
 }
 
-/// The end of a load: what was not loaded goes, and what is in the journal is done again.
+/// The end of a load: what was not loaded goes, but for what the journal has of it.
 fn finish(connection: &Connection, state: &State, loaded: &HashSet<Uuid>, known: &HashSet<Uuid>, is_whole: bool) -> Result<(), Error> {
     settle(connection, state)?;
-    let gone = all(connection, "nodes::list_ids", [], |row| Ok(row.get::<_, Id>(0)?.0))?;
-    for node_id in gone.into_iter().filter(|node_id| !loaded.contains(node_id)) {
-        run(connection, "nodes::delete", named_params! {":node_id": Id(node_id)})?;
+    let here = all(connection, "nodes::list_ids", [], |row| Ok(row.get::<_, Id>(0)?.0))?;
+    let gone: HashSet<Uuid> = here.into_iter().filter(|node_id| !loaded.contains(node_id)).collect();
+    for node_id in &gone {
+        run(connection, "nodes::delete", named_params! {":node_id": Id(*node_id)})?;
     }
-    let gone = all(connection, "relationships::list_ids", [], |row| Ok(row.get::<_, Id>(0)?.0))?;
-    for id in gone.into_iter().filter(|id| !known.contains(id)) {
+    let here = all(connection, "relationships::list_ids", [], |row| Ok(row.get::<_, Id>(0)?.0))?;
+    for id in here.into_iter().filter(|id| !known.contains(id)) {
         run(connection, "relationships::delete", named_params! {":relationship_id": Id(id)})?;
     }
-    let about = all(connection, "journal::list_nodes", [], |row| Ok(row.get::<_, Id>(0)?.0))?;
-    redo(connection, &about.into_iter().collect(), &HashSet::new(), Time::now())?;
+    let related = all(connection, "journal::list_nodes", [], |row| Ok(row.get::<_, Id>(0)?.0))?;
+    redo(connection, &gone, &related.into_iter().collect(), Time::now())?;
     let loaded = named_params! {
         ":seen_version": state.version,
         ":memory_created_at": state.memory_created_at.map(Time),

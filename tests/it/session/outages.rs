@@ -70,6 +70,34 @@ async fn closed_connections_are_no_refusal() {
 }
 
 /// Also while the memory is loaded, and others write.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_always_sees_its_own_writes() {
+    let database = Database::new().await;
+    let alice = database.user(USER);
+    let many: Vec<_> = (0..6_000).map(|number| NewNode::entity("crm", number.to_string()).data(json!({"first": true}))).collect();
+    alice.store_many(&many).await.unwrap();
+    let session = database.memory.session(USER, "t").in_memory().patience(Duration::ZERO).await.unwrap();
+    let other = tokio::spawn({
+        let alice = alice.clone();
+        async move {
+            for number in 0..300 {
+                alice.store(&entity("1", &format!("other{number}"))).await.unwrap();
+            }
+        }
+    });
+    for number in 0..300 {
+        let (id, name) = (["1", "5999"][number % 2], format!("own{number}"));
+        session.remember(&entity(id, &name)).await.unwrap();
+        let here = session.get_entity("crm", id).await.unwrap().unwrap();
+        assert_eq!(here.content["entity_data"][&name], true, "{number}");
+        // What was not loaded yet begins with this write.
+        assert!(here.content["entity_data"]["first"].is_null() || writes_of(&here).len() > 1);
+    }
+    other.await.unwrap();
+    assert_eq!(session.flush(LONG).await.unwrap(), 0);
+    assert_eq!(writes_of(&alice.get_entity("crm", "5999").await.unwrap().unwrap()).len(), 151);
+}
+
 /// What waits in the journal is done to the file once, whatever else changes at the same node.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_others_relate_does_not_repeat_what_waits() {
