@@ -58,6 +58,12 @@ SET
     other_node_id = iif(other_node_id = :node_id, :now_node_id, other_node_id)
 WHERE node_id = :node_id OR other_node_id = :node_id;
 
+--! aim
+--- An entry is about other nodes than it was.
+UPDATE journal
+SET node_id = :node_id, other_node_id = :other_node_id
+WHERE position = :position;
+
 --! count
 --- How many entries there are, and since when the oldest waits.
 SELECT count(*), min(remembered_at)

@@ -129,6 +129,17 @@ CREATE VIRTUAL TABLE node_text USING fts5 (
 -- How many nodes have a word?
 CREATE VIRTUAL TABLE words USING fts5vocab (node_text, row);
 
+-- An id that a node has is no name of another.
+CREATE TRIGGER nodes_inserted AFTER INSERT ON nodes
+BEGIN
+    DELETE FROM aliases WHERE node_id = new.node_id;
+END;
+
+CREATE TRIGGER nodes_renamed AFTER UPDATE OF node_id ON nodes
+BEGIN
+    DELETE FROM aliases WHERE node_id = new.node_id;
+END;
+
 CREATE TRIGGER nodes_deleted AFTER DELETE ON nodes
 BEGIN
     DELETE FROM node_text WHERE rowid = old.id;

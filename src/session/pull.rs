@@ -298,10 +298,17 @@ fn redo(connection: &Connection, replaced: &HashSet<Uuid>, related: &HashSet<Uui
     }
     entries.sort_by_key(|entry| entry.position);
     entries.dedup_by_key(|entry| entry.position);
-    for entry in entries.iter().filter_map(|entry| entry.entry.as_ref()) {
+    for (position, entry) in entries.iter().filter_map(|journaled| Some((journaled.position, journaled.entry.as_ref()?))) {
         match entry.apply(connection, now) {
+            Ok(Applied::Stored(_) | Applied::Related(_)) => {
+                // It may be about another node now, where an entity went and came again.
+                let (node_id, other_node_id) = entry.nodes(connection)?;
+                let now_about =
+                    named_params! {":position": position, ":node_id": Id(node_id), ":other_node_id": other_node_id.map(Id)};
+                run(connection, "journal::aim", now_about)?;
+            }
+            Ok(Applied::Deleted(_)) => {}
             // What cannot be done here, PostgreSQL will refuse, or it knows nodes that are not here.
-            Ok(Applied::Stored(_) | Applied::Related(_) | Applied::Deleted(_)) => {}
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Conflict) => {}
             Err(error) => return Err(error),
         }

@@ -151,3 +151,28 @@ async fn waiting_writes_follow_an_entity_to_another_id() {
     session.wait_durable(&forgotten, LONG).await.unwrap();
     assert!(alice.get(second).await.unwrap().is_none());
 }
+
+/// Forgotten and remembered while another machine updates it, an entity is found by the id that it has then.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entity_that_was_forgotten_and_remembered_is_found() {
+    let database = Database::new().await;
+    let alice = database.user(USER);
+    let first = alice.store(&entity("1", "a")).await.unwrap().node_id;
+    let (proxy, url) = proxied(&database).await;
+    let memory = Memory::connect_lazy(Config::from_url(&url).unwrap()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let open = || memory.session(USER, "t").file(folder.path().join("alice.sqlite"));
+    let session = open().await.unwrap();
+    proxy.set(Line::Cut);
+    session.forget(first).await.unwrap();
+    let second = session.remember(&entity("1", "b")).await.unwrap().id;
+    assert_ne!(first, second);
+    session.close(Duration::ZERO).await.unwrap();
+    alice.store(&entity("1", "c")).await.unwrap();
+    proxy.set(Line::Passes);
+    let session = open().await.unwrap();
+    assert_eq!(session.get(second).await.unwrap().map(|node| writes_of(&node).len()), Some(1));
+    assert_eq!(session.flush(LONG).await.unwrap(), 0);
+    assert_eq!(alice.get(second).await.unwrap().map(|node| writes_of(&node).len()), Some(1));
+    assert_eq!(session.get(second).await.unwrap().map(|node| node.node_id), Some(second));
+}
