@@ -6,14 +6,14 @@ RETURNING position;
 
 --! list
 --- The oldest entries, in their order.
-SELECT position, journal_id, seq, entry, checksum
+SELECT position, journal_id, seq, entry, checksum, node_id, other_node_id
 FROM journal
 ORDER BY position
 LIMIT :limit;
 
 --! list_about
 --- The entries about a node, in their order.
-SELECT position, journal_id, seq, entry, checksum
+SELECT position, journal_id, seq, entry, checksum, node_id, other_node_id
 FROM journal
 WHERE node_id = :node_id OR other_node_id = :node_id
 ORDER BY position;
@@ -42,8 +42,7 @@ WHERE journal_id = :journal_id AND seq <= :last_seq;
 INSERT INTO dead_letters (position, entry, node_id, other_node_id, remembered_at, refused_at, reason)
 SELECT position, entry, node_id, other_node_id, remembered_at, :refused_at, :reason
 FROM journal
-WHERE position = :position
-RETURNING node_id, other_node_id;
+WHERE position = :position;
 
 --! delete
 --- Forgets an entry, the second half.

@@ -43,7 +43,7 @@ struct State {
 }
 
 /// Rows that were read at that moment.
-struct Page {
+pub(super) struct Page {
     state: State,
     since: i64,
     until: i64,
@@ -148,20 +148,13 @@ impl Shared {
     }
 
     /// Reads some nodes again, as if they had changed.
-    pub(super) async fn refresh(&self, node_ids: &[Uuid]) -> Result<(), Error> {
+    pub(super) async fn read_again(&self, node_ids: &[Uuid]) -> Result<Page, Error> {
         let read = |snapshot: Framed| async move {
             let state = self.state(&snapshot).await?;
             let (nodes, relationships) = self.read_rows(&snapshot, node_ids, &[]).await?;
-            Ok((state, nodes, relationships))
+            Ok(Page { state, since: 0, until: 0, node_ids: node_ids.to_vec(), relationship_ids: Vec::new(), nodes, relationships })
         };
-        let (state, nodes, relationships) = self.memory.read_in(Frame::Snapshot, read).await?;
-        let node_ids = node_ids.to_vec();
-        let take_over = move |connection: &Connection| {
-            let page = Page { state, since: 0, until: 0, node_ids, relationship_ids: Vec::new(), nodes, relationships };
-            page.replace(connection)
-        };
-        self.local.write(Importance::Cache, take_over).await?;
-        index::index_rest(&self.local).await
+        self.memory.read_in(Frame::Snapshot, read).await
     }
 
     /// Takes the memory over as it is at one moment; what is here and not there goes, but for notes and what is in the journal.
@@ -251,7 +244,7 @@ impl Page {
     }
 
     /// Replaces what is here by what is there, and then does once more what PostgreSQL had not yet seen.
-    fn replace(&self, connection: &Connection) -> Result<(), Error> {
+    pub(super) fn replace(&self, connection: &Connection) -> Result<(), Error> {
         settle(connection, &self.state)?;
         let now = Time::now();
         let there: HashSet<Uuid> = self.nodes.iter().map(|node| node.node_id).collect();

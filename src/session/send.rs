@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{
     Shared,
     entry::{Entry, Journaled},
-    rows::{Id, Time, all, one, run},
+    rows::{Id, Time, all, run},
     writer::Importance,
 };
 use crate::{
@@ -116,14 +116,14 @@ impl Shared {
     async fn bury(&self, refused: &Journaled, error: &Error) -> Result<(), Error> {
         let (position, reason) = (refused.position, error.to_string());
         tracing::warn!(user_id = self.memory.user_id(), position, reason, "refused for good, kept among the dead letters");
+        let page = self.read_again(&refused.nodes).await?;
         let bury = move |connection: &Connection| {
             let letter = named_params! {":position": position, ":refused_at": Time::now(), ":reason": reason};
-            let nodes = one(connection, "journal::bury", letter, |row| Ok((row.get::<_, Id>(0)?.0, row.get::<_, Option<Id>>(1)?)))?;
+            run(connection, "journal::bury", letter)?;
             run(connection, "journal::delete", named_params! {":position": position})?;
-            Ok(nodes.into_iter().flat_map(|(node_id, other)| [Some(node_id), other.map(|id| id.0)]).flatten().collect::<Vec<_>>())
+            page.replace(connection)
         };
-        let nodes = self.local.write(Importance::Journal, bury).await?;
-        self.refresh(&nodes).await?;
+        self.local.write(Importance::Journal, bury).await?;
         self.publish_settled().await
     }
 }
