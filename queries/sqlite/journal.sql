@@ -39,8 +39,8 @@ WHERE journal_id = :journal_id AND seq <= :last_seq;
 
 --! bury
 --- Moves an entry to those that PostgreSQL has refused, the first half.
-INSERT INTO dead_letters (position, entry, node_id, other_node_id, remembered_at, refused_at, reason)
-SELECT position, entry, node_id, other_node_id, remembered_at, :refused_at, :reason
+INSERT INTO dead_letters (position, entry, checksum, node_id, other_node_id, remembered_at, refused_at, reason)
+SELECT position, entry, checksum, node_id, other_node_id, remembered_at, :refused_at, :reason
 FROM journal
 WHERE position = :position;
 

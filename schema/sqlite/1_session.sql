@@ -107,6 +107,8 @@ CREATE INDEX journal_other_node_idx ON journal (other_node_id) WHERE other_node_
 CREATE TABLE dead_letters (
     position INTEGER PRIMARY KEY,
     entry TEXT NOT NULL,
+    -- As the journal had it.
+    checksum INTEGER NOT NULL,
     node_id BLOB NOT NULL,
     other_node_id BLOB,
     remembered_at INTEGER NOT NULL,

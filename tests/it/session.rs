@@ -1,6 +1,7 @@
 //! Sessions: what is remembered is at hand at once, and in PostgreSQL exactly once.
 
 mod books;
+mod damage;
 mod dead_letters;
 mod kills;
 mod machines;
