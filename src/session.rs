@@ -22,14 +22,7 @@ mod tests;
 mod threads;
 mod writer;
 
-use std::{
-    fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{fmt, sync::Arc, time::Duration};
 
 use tokio::task::AbortHandle;
 use uuid::Uuid;
@@ -42,7 +35,6 @@ use open::WorkingSet;
 pub use remember::{Durability, Remembered};
 pub use status::SessionStatus;
 pub use threads::Thread;
-use writer::Importance;
 
 /// One user's memory at hand: reads come from a local file, writes go there and to PostgreSQL, and both go on while
 /// PostgreSQL is away. Made by [`Memory::session`](crate::Memory::session); cloning it is cheap.
@@ -70,12 +62,11 @@ pub struct Session(Arc<Inner>);
 struct Inner {
     shared: Arc<Shared>,
     thread: Arc<str>,
+    /// What its entries are numbered in.
     journal_id: Uuid,
     promptness: Duration,
     /// Ends with the session; none where PostgreSQL is switched off.
     task: Option<AbortHandle>,
-    /// Whether the journal was left to the next session.
-    is_closed: AtomicBool,
 }
 
 impl Session {
@@ -96,14 +87,11 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`SessionFile`](crate::ErrorKind::SessionFile) when the file cannot be written.
+    /// [`SessionFile`](crate::ErrorKind::SessionFile) when the file cannot be read.
     pub async fn close(self, patience: Duration) -> Result<usize, Error> {
         // What is late stays.
         let left = self.flush(patience).await?;
         self.0.end_task();
-        let journal_id = self.0.journal_id;
-        self.0.shared.local.write(Importance::Journal, move |connection| open::close_journal(connection, journal_id)).await?;
-        self.0.is_closed.store(true, Ordering::Relaxed);
         Ok(left)
     }
 }
@@ -119,10 +107,6 @@ impl Inner {
 impl Drop for Inner {
     fn drop(&mut self) {
         self.end_task();
-        if !self.is_closed.load(Ordering::Relaxed) {
-            let journal_id = self.journal_id;
-            self.shared.local.write_later(Importance::Journal, move |connection| open::close_journal(connection, journal_id));
-        }
     }
 }
 

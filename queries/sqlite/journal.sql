@@ -1,19 +1,19 @@
 --! append
 --- Adds an entry.
-INSERT INTO journal (journal_id, seq, entry, checksum, node_id, other_node_id, remembered_at)
-VALUES (:journal_id, :seq, :entry, :checksum, :node_id, :other_node_id, :remembered_at)
+INSERT INTO journal (journal_id, entry, checksum, node_id, other_node_id, remembered_at)
+VALUES (:journal_id, :entry, :checksum, :node_id, :other_node_id, :remembered_at)
 RETURNING position;
 
 --! list
 --- The oldest entries, in their order.
-SELECT position, journal_id, seq, entry, checksum, node_id, other_node_id
+SELECT position, journal_id, entry, checksum, node_id, other_node_id
 FROM journal
 ORDER BY position
 LIMIT :limit;
 
 --! list_about
 --- The entries about a node, in their order.
-SELECT position, journal_id, seq, entry, checksum, node_id, other_node_id
+SELECT position, journal_id, entry, checksum, node_id, other_node_id
 FROM journal
 WHERE node_id = :node_id OR other_node_id = :node_id
 ORDER BY position;
@@ -35,7 +35,7 @@ WHERE other_node_id IS NOT NULL;
 --! settle
 --- Forgets the entries of a journal that are in PostgreSQL.
 DELETE FROM journal
-WHERE journal_id = :journal_id AND seq <= :last_seq;
+WHERE journal_id = :journal_id AND position <= :last_position;
 
 --! bury
 --- Moves an entry to those that PostgreSQL has refused, the first half.

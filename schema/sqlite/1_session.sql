@@ -75,29 +75,24 @@ CREATE TABLE aliases (
     now_node_id BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- The journals that entries are numbered by. Each is used by one opening of the file at a time, and is taken over by a later one only
--- after it was closed in order: so no number is given twice, even if the machine lost what was not yet on its disk.
-CREATE TABLE journals (
-    journal_id BLOB PRIMARY KEY,
-    last_seq INTEGER NOT NULL DEFAULT 0,
-    is_open INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-
 -- What was remembered and is not known to be in PostgreSQL, in the order in which it has to come there.
 CREATE TABLE journal (
+    -- What PostgreSQL tells it by, together with the journal.
     position INTEGER PRIMARY KEY AUTOINCREMENT,
+    -- Another one each time that the file is opened: so no number is given twice, even where the machine lost what was not yet on
+    -- its disk, or the file was copied, or is an older one that came back.
     journal_id BLOB NOT NULL,
-    seq INTEGER NOT NULL,
     entry TEXT NOT NULL,
     -- Of the entry, so that a damaged one is never sent.
     checksum INTEGER NOT NULL,
     -- The nodes that it is about.
     node_id BLOB NOT NULL,
     other_node_id BLOB,
-    remembered_at INTEGER NOT NULL,
-
-    CONSTRAINT journal_seq_key UNIQUE (journal_id, seq)
+    remembered_at INTEGER NOT NULL
 ) STRICT;
+
+-- Which entries does a journal have?
+CREATE INDEX journal_journal_idx ON journal (journal_id);
 
 -- Which entries are about a node?
 CREATE INDEX journal_node_idx ON journal (node_id);

@@ -30,7 +30,6 @@ pub(super) enum Entry {
 pub(super) struct Journaled {
     pub(super) position: i64,
     pub(super) journal_id: Uuid,
-    pub(super) seq: i64,
     /// Those that it is about.
     pub(super) nodes: Vec<Uuid>,
     /// None: what the file has of it is not what was written.
@@ -38,15 +37,14 @@ pub(super) struct Journaled {
 }
 
 impl Journaled {
-    /// Of a row with position, journal, number, entry, checksum and nodes.
+    /// Of a row with position, journal, entry, checksum and nodes.
     pub(super) fn of(row: &rusqlite::Row<'_>) -> Result<Self, Error> {
-        let (node_id, other_node_id): (Id, Option<Id>) = (row.get(5)?, row.get(6)?);
+        let (node_id, other_node_id): (Id, Option<Id>) = (row.get(4)?, row.get(5)?);
         Ok(Self {
             position: row.get(0)?,
             journal_id: row.get::<_, Id>(1)?.0,
-            seq: row.get(2)?,
             nodes: [Some(node_id), other_node_id].into_iter().flatten().map(|id| id.0).collect(),
-            entry: whole(row.get_ref(3)?.as_bytes().map_err(rusqlite::Error::from)?, row.get(4)?),
+            entry: whole(row.get_ref(2)?.as_bytes().map_err(rusqlite::Error::from)?, row.get(3)?),
         })
     }
 }
@@ -112,20 +110,17 @@ impl Entry {
     /// Keeps it until it is in PostgreSQL; returns its position.
     pub(super) fn journal(&self, connection: &Connection, journal_id: Uuid, now: Time) -> Result<i64, Error> {
         let (node_id, other_node_id) = self.nodes(connection)?;
-        let journal = named_params! {":journal_id": Id(journal_id)};
-        let gone = || Error::new(ErrorKind::SessionFile, "the session's file is damaged: its journal is missing");
-        let seq: i64 = one(connection, "journals::next_seq", journal, |row| row.get(0))?.ok_or_else(gone)?;
         let text = serde_json::to_string(self).map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;
         let row = named_params! {
             ":journal_id": Id(journal_id),
-            ":seq": seq,
             ":entry": text,
             ":checksum": crc32fast::hash(text.as_bytes()),
             ":node_id": Id(node_id),
             ":other_node_id": other_node_id.map(Id),
             ":remembered_at": now,
         };
-        one(connection, "journal::append", row, |row| row.get(0))?.ok_or_else(gone)
+        one(connection, "journal::append", row, |row| row.get(0))?
+            .ok_or_else(|| Error::new(ErrorKind::Internal, "an entry of the journal got no position"))
     }
 }
 

@@ -31,6 +31,9 @@ pub(super) fn meaning(error: &rusqlite::Error) -> (ErrorKind, String) {
 fn is_unreadable(error: &rusqlite::Error) -> bool {
     matches!(
         error,
-        rusqlite::Error::FromSqlConversionFailure(..) | rusqlite::Error::IntegralValueOutOfRange(..) | rusqlite::Error::InvalidColumnType(..) | rusqlite::Error::Utf8Error(..)
+        rusqlite::Error::FromSqlConversionFailure(..)
+            | rusqlite::Error::IntegralValueOutOfRange(..)
+            | rusqlite::Error::InvalidColumnType(..)
+            | rusqlite::Error::Utf8Error(..)
     )
 }

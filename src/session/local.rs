@@ -86,12 +86,6 @@ impl Local {
         result.await.map_err(|_| closed())?
     }
 
-    /// The same, for nobody who waits.
-    pub(super) fn write_later(&self, importance: Importance, job: impl FnOnce(&Connection) -> Result<(), Error> + Send + 'static) {
-        // Without a thread there is nothing left to write to.
-        let _ = self.0.jobs.send(Box::new(Task::new(importance, job, oneshot::channel().0)));
-    }
-
     /// Reads, on a thread that may block.
     pub(super) async fn read<T: Send + 'static>(
         &self,

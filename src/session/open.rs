@@ -21,7 +21,7 @@ use super::{
     Inner, Session,
     exchange::Shared,
     local::Local,
-    rows::{Id, Time, one, run},
+    rows::{Time, one, run},
     send::BATCH,
     writer::Importance,
 };
@@ -162,7 +162,7 @@ impl OpenSession {
             let opened = tokio::task::spawn_blocking(open).await;
             opened.map_err(|error| Error::new(ErrorKind::Internal, error.to_string()).because(error))??
         };
-        let journal_id = claim(&local, memory.user_id(), &self.thread).await?;
+        claim(&local, memory.user_id(), &self.thread).await?;
         let is_switched_off = memory.is_switched_off();
         let shared = Arc::new(Shared {
             memory,
@@ -186,14 +186,7 @@ impl OpenSession {
             }
             task = Some(tokio::spawn(Arc::clone(&shared).keep_up()).abort_handle());
         }
-        Ok(Session(Arc::new(Inner {
-            shared,
-            thread: self.thread.into(),
-            journal_id,
-            promptness: self.promptness,
-            task,
-            is_closed: AtomicBool::new(false),
-        })))
+        Ok(Session(Arc::new(Inner { shared, thread: self.thread.into(), journal_id: Uuid::new_v4(), promptness: self.promptness, task })))
     }
 }
 
@@ -206,8 +199,8 @@ impl IntoFuture for OpenSession {
     }
 }
 
-/// Makes the file the user's, and takes a journal of it into use.
-async fn claim(local: &Local, user_id: &str, thread: &str) -> Result<Uuid, Error> {
+/// Makes the file the user's.
+async fn claim(local: &Local, user_id: &str, thread: &str) -> Result<(), Error> {
     let (user_id, thread) = (user_id.to_owned(), thread.to_owned());
     let claim = move |connection: &Connection| {
         run(connection, "session::claim", named_params! {":user_id": user_id})?;
@@ -216,20 +209,9 @@ async fn claim(local: &Local, user_id: &str, thread: &str) -> Result<Uuid, Error
             return Err(Error::invalid("file", "is the session's file of another user"));
         }
         run(connection, "threads::touch", named_params! {":thread": thread, ":now": Time::now()})?;
-        if let Some(journal_id) = one(connection, "journals::reopen", [], |row| row.get::<_, Id>(0))? {
-            return Ok(journal_id.0);
-        }
-        let journal_id = Uuid::new_v4();
-        run(connection, "journals::open", named_params! {":journal_id": Id(journal_id)})?;
-        Ok(journal_id)
+        Ok(())
     };
     local.write(Importance::Journal, claim).await
-}
-
-/// Leaves the journal to whoever opens the file next.
-pub(super) fn close_journal(connection: &Connection, journal_id: Uuid) -> Result<(), Error> {
-    run(connection, "journals::close", named_params! {":journal_id": Id(journal_id)})?;
-    Ok(())
 }
 
 /// A user's file. Its name says nothing of the user, whose id may hold what no file name can.

@@ -272,8 +272,8 @@ impl Page {
 
 /// Forgets the entries that PostgreSQL has seen.
 fn settle(connection: &Connection, state: &State) -> Result<(), Error> {
-    for (journal_id, last_seq) in &state.journals {
-        run(connection, "journal::settle", named_params! {":journal_id": Id(*journal_id), ":last_seq": last_seq})?;
+    for (journal_id, last_position) in &state.journals {
+        run(connection, "journal::settle", named_params! {":journal_id": Id(*journal_id), ":last_position": last_position})?;
     }
     Ok(())
 }
@@ -296,8 +296,7 @@ fn redo(connection: &Connection, replaced: &HashSet<Uuid>, related: &HashSet<Uui
             Ok(Applied::Stored(_) | Applied::Related(_)) => {
                 // It may be about another node now, where an entity went and came again.
                 let (node_id, other_node_id) = entry.nodes(connection)?;
-                let now_about =
-                    named_params! {":position": position, ":node_id": Id(node_id), ":other_node_id": other_node_id.map(Id)};
+                let now_about = named_params! {":position": position, ":node_id": Id(node_id), ":other_node_id": other_node_id.map(Id)};
                 run(connection, "journal::aim", now_about)?;
             }
             Ok(Applied::Deleted(_)) => {}

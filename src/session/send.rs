@@ -52,12 +52,12 @@ impl Shared {
             };
             let journal_id = first.journal_id;
             match self.write(batch).await {
-                Ok(true) => self.settle(journal_id, last.seq).await,
+                Ok(true) => self.settle(journal_id, last.position).await,
                 // Some of them are there: an answer was lost.
                 Ok(false) => {
-                    let last_seq = self.last_seq(journal_id).await?;
-                    self.settle(journal_id, last_seq).await?;
-                    let rest = batch.iter().position(|entry| entry.seq > last_seq).unwrap_or(batch.len());
+                    let last_position = self.last_position(journal_id).await?;
+                    self.settle(journal_id, last_position).await?;
+                    let rest = batch.iter().position(|entry| entry.position > last_position).unwrap_or(batch.len());
                     self.send(&batch[rest..]).await
                 }
                 Err(error) if !is_for_good(&error) => Err(error),
@@ -80,8 +80,13 @@ impl Shared {
         let user_id = memory.user_id();
         let write = |client: Framed| async move {
             let advance = session::advance().prepare(&client).await?;
-            let params =
-                session::AdvanceParams { user_id, journal_id: first.journal_id, last_seq: last.seq, now: Utc::now(), first_seq: first.seq };
+            let params = session::AdvanceParams {
+                user_id,
+                journal_id: first.journal_id,
+                last_seq: last.position,
+                now: Utc::now(),
+                first_seq: first.position,
+            };
             if advance.params(&client, &params).opt().await?.is_none() {
                 return Ok(false);
             }
@@ -98,15 +103,15 @@ impl Shared {
         written.unwrap_or_else(|_| Err(silent()))
     }
 
-    async fn last_seq(&self, journal_id: Uuid) -> Result<i64, Error> {
+    async fn last_position(&self, journal_id: Uuid) -> Result<i64, Error> {
         let state = |client| async move { Ok(session::get_state().bind(&client, &self.memory.user_id(), &&[journal_id][..]).all().await?) };
         Ok(self.memory.read(state).await?.first().and_then(|row| row.last_seq).unwrap_or(0))
     }
 
     /// What is in PostgreSQL need not be sent any more.
-    async fn settle(&self, journal_id: Uuid, last_seq: i64) -> Result<(), Error> {
+    async fn settle(&self, journal_id: Uuid, last_position: i64) -> Result<(), Error> {
         let settle = move |connection: &Connection| {
-            run(connection, "journal::settle", named_params! {":journal_id": Id(journal_id), ":last_seq": last_seq})
+            run(connection, "journal::settle", named_params! {":journal_id": Id(journal_id), ":last_position": last_position})
         };
         self.local.write(Importance::Cache, settle).await?;
         self.publish_settled().await

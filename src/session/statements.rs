@@ -2,11 +2,10 @@
 
 use std::{collections::HashMap, sync::LazyLock};
 
-const FILES: [(&str, &str); 9] = [
+const FILES: [(&str, &str); 8] = [
     ("aliases", include_str!("../../queries/sqlite/aliases.sql")),
     ("dead_letters", include_str!("../../queries/sqlite/dead_letters.sql")),
     ("journal", include_str!("../../queries/sqlite/journal.sql")),
-    ("journals", include_str!("../../queries/sqlite/journals.sql")),
     ("node_text", include_str!("../../queries/sqlite/node_text.sql")),
     ("nodes", include_str!("../../queries/sqlite/nodes.sql")),
     ("relationships", include_str!("../../queries/sqlite/relationships.sql")),

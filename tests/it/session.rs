@@ -11,7 +11,10 @@ mod server;
 mod shared_file;
 mod writer;
 
-use std::time::Duration;
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use pgmemory::{ContextType, Durability, ErrorKind, NewNode, NewRelationship, Outcome, RelationshipType, Session};
 use serde_json::json;
@@ -29,6 +32,16 @@ async fn proxied(database: &Database) -> (Proxy, String) {
     let proxy = Proxy::start(socket_dir()).await;
     let url = proxy.url(database.name());
     (proxy, url)
+}
+
+/// Returns once nobody has a file open any more, and all is in it.
+async fn wait_for_end(file: &Path) {
+    let log = file.with_extension("sqlite-wal");
+    let deadline = Instant::now() + LONG;
+    while log.exists() {
+        assert!(Instant::now() < deadline, "{} is still open", file.display());
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
 }
 
 fn fact(text: &str) -> NewNode {

@@ -1,16 +1,12 @@
 //! A damaged file.
 
-use std::{
-    fs,
-    path::Path,
-    time::{Duration, Instant},
-};
+use std::{fs, time::Duration};
 
 use pgmemory::{Config, ErrorKind, Memory, NewNode, Session};
 use rusqlite::Connection;
 use serde_json::json;
 
-use super::{LONG, USER, books::assert_equal, proxied, proxy::Line};
+use super::{LONG, USER, books::assert_equal, proxied, proxy::Line, wait_for_end};
 use crate::support::Database;
 
 const ENTITIES: u64 = 300;
@@ -18,16 +14,6 @@ const PAGE: usize = 4_096;
 
 fn entity(id: u64) -> NewNode {
     NewNode::entity("crm", id.to_string()).name(format!("Company {id}")).data(json!({"about": format!("{id} ").repeat(400)}))
-}
-
-/// Returns once nobody has the file open any more, and all is in it.
-async fn wait_for_end(file: &Path) {
-    let log = file.with_extension("sqlite-wal");
-    let deadline = Instant::now() + LONG;
-    while log.exists() {
-        assert!(Instant::now() < deadline, "{} is still open", file.display());
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
 }
 
 /// Reads all that there is: what PostgreSQL has, or an error.
@@ -61,7 +47,11 @@ async fn a_damaged_page_is_told_and_costs_nothing_durable() {
         let mut damaged = whole.clone();
         let page = random.usize(2..whole.len() / PAGE - 4) * PAGE;
         let bytes = &mut damaged[page..page + 4 * PAGE];
-        if round % 2 == 0 { random.fill(bytes) } else { bytes.fill(0) }
+        if round % 2 == 0 {
+            random.fill(bytes)
+        } else {
+            bytes.fill(0)
+        }
         fs::write(&file, damaged).unwrap();
         let read = async {
             let session = database.memory.session(USER, "t").file(&file).await?;

@@ -1,6 +1,6 @@
 //! Several processes, and several sessions of one process, on the same file.
 
-use std::time::Duration;
+use std::{fs, path::Path, time::Duration};
 
 use pgmemory::{Config, Memory, NewNode, UserMemory};
 use serde_json::json;
@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use super::{
     LONG, USER,
     books::{Books, assert_equal, writes_of},
-    proxied,
+    proxied, wait_for_end,
     writer::{Job, Said, Writer},
 };
 use crate::support::Database;
@@ -29,6 +29,27 @@ async fn a_new_file_may_be_opened_by_many_at_once() {
             assert_eq!(session.close(LONG).await.unwrap(), 0);
         }
     }
+}
+
+/// Or one that came back from a backup.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_of_a_file_is_another_file() {
+    let database = Database::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let (file, copy) = (folder.path().join("alice.sqlite"), folder.path().join("copy.sqlite"));
+    let write = async |file: &Path, name: &str| {
+        let session = database.memory.session(USER, "t").file(file).await.unwrap();
+        session.remember(&NewNode::entity("crm", "1").data(json!({name: true}))).await.unwrap();
+        assert_eq!(session.close(LONG).await.unwrap(), 0);
+        wait_for_end(file).await;
+    };
+    write(&file, "a").await;
+    fs::copy(&file, &copy).unwrap();
+    write(&file, "b").await;
+    write(&copy, "c").await;
+    write(&file, "d").await;
+    let there = database.user(USER).get_entity("crm", "1").await.unwrap().unwrap();
+    assert_eq!(writes_of(&there), ["a", "b", "c", "d"].map(str::to_owned).into());
 }
 
 #[tokio::test(flavor = "multi_thread")]
