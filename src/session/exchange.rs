@@ -22,20 +22,22 @@ use super::{
     threads::clean,
     writer::Importance,
 };
-use crate::{Error, UserMemory};
+use crate::{Error, UserMemory, error::ErrorKind};
 
 /// How often PostgreSQL is asked what others changed.
 const POLL: Duration = Duration::from_millis(250);
+/// How long PostgreSQL may take for one step: it is taken to be away afterwards.
+const PATIENCE: Duration = Duration::from_secs(15);
 /// How often the session puts its file in order.
 const UPKEEP: Duration = Duration::from_secs(10);
 
 /// After how long a thread that is not used is forgotten.
 const IDLE: Duration = Duration::from_hours(24);
 
-/// After how long PostgreSQL is tried again.
+/// After how long PostgreSQL is tried again; the jitter adds as much once more, so that it is a second at most.
 const BACKOFF: ExponentialBuilder = ExponentialBuilder::new()
     .with_min_delay(Duration::from_millis(50))
-    .with_max_delay(Duration::from_secs(1))
+    .with_max_delay(Duration::from_millis(500))
     .without_max_times()
     .with_jitter();
 
@@ -116,6 +118,15 @@ impl Shared {
         let result = self.pull().await;
         self.note(&result);
         result
+    }
+
+    /// Waits for PostgreSQL, but not for ever: whether it will ever say what it did, nobody knows.
+    pub(super) async fn patiently<T>(&self, asked: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        let start = Instant::now();
+        tokio::time::timeout(PATIENCE, asked).await.unwrap_or_else(|_| {
+            self.memory.distrust(start);
+            Err(Error::new(ErrorKind::TimedOut, format!("the server said nothing for {PATIENCE:?}")))
+        })
     }
 
     fn note(&self, result: &Result<(), Error>) {

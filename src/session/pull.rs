@@ -1,11 +1,13 @@
 //! What changed in PostgreSQL, on its way to the file.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashSet, pin::pin, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use codegen::queries::{changes, nodes, relationships, session};
-use futures::{StreamExt, TryStreamExt, future::try_join};
+use futures::{FutureExt, Stream, StreamExt, TryStreamExt, future::try_join};
 use rusqlite::{Connection, named_params};
+use tokio::sync::oneshot;
+use tokio_postgres::Error as DriverError;
 use uuid::Uuid;
 
 use super::{
@@ -61,7 +63,7 @@ impl Shared {
             let Some(since) = seen.version else {
                 return self.load(&self.working_set).await;
             };
-            let page = self.memory.read_in(Frame::Snapshot, |snapshot| self.read_changes(snapshot, since)).await?;
+            let page = self.patiently(self.memory.read_in(Frame::Snapshot, |snapshot| self.read_changes(snapshot, since))).await?;
             let same_memory = page.state.memory_created_at.map(|time| time.timestamp_micros())
                 == seen.memory_created_at.map(|time| time.0.timestamp_micros());
             if !same_memory || page.until < since || page.until > page.state.version {
@@ -154,13 +156,27 @@ impl Shared {
             let (nodes, relationships) = self.read_rows(&snapshot, node_ids, &[]).await?;
             Ok(Page { state, since: 0, until: 0, node_ids: node_ids.to_vec(), relationship_ids: Vec::new(), nodes, relationships })
         };
-        self.memory.read_in(Frame::Snapshot, read).await
+        self.patiently(self.memory.read_in(Frame::Snapshot, read)).await
     }
 
     /// Takes the memory over as it is at one moment; what is here and not there goes, but for notes and what is in the journal.
     async fn load(&self, wanted: &WorkingSet) -> Result<(), Error> {
-        let load = |snapshot: Framed| async move { self.load_from(&snapshot, wanted).await };
-        self.memory.read_once(Frame::Snapshot, load).await?;
+        let (started, start) = oneshot::channel();
+        let load = |snapshot: Framed| async move {
+            // From here on every step is waited for by itself, since all together may take long.
+            let _ = started.send(());
+            self.load_from(&snapshot, wanted).await
+        };
+        let mut loading = pin!(self.memory.read_once(Frame::Snapshot, load));
+        let start = self.patiently(start.map(Ok));
+        tokio::select! {
+            loaded = &mut loading => loaded?,
+            has_started = start => {
+                // Where it failed before that, it says so itself.
+                let _ = has_started?;
+                loading.await?;
+            }
+        }
         self.publish_settled().await?;
         let local = self.local.clone();
         // The session can be used meanwhile.
@@ -170,19 +186,26 @@ impl Shared {
 
     async fn load_from(&self, snapshot: &Framed, wanted: &WorkingSet) -> Result<(), Error> {
         let user_id = self.memory.user_id();
-        let state = Arc::new(self.state(snapshot).await?);
+        let state = Arc::new(self.patiently(self.state(snapshot)).await?);
         let mut loaded: HashSet<Uuid> = HashSet::new();
-        let ids = self.working_set_ids(snapshot, wanted).await?;
-        let statement = if ids.is_some() { None } else { Some(nodes::list_all().prepare(snapshot).await?) };
-        let get_many = nodes::get_many().prepare(snapshot).await?;
-        let wanted = ids.as_deref().unwrap_or_default();
-        let rows = match &statement {
-            Some(all) => all.bind(snapshot, &user_id).map(NodeRow::of).iter().await?.boxed(),
-            None => get_many.bind(snapshot, &user_id, &wanted).map(NodeRow::of).iter().await?.boxed(),
+        let ids = self.patiently(self.working_set_ids(snapshot, wanted)).await?;
+        let statements = async {
+            let all = nodes::list_all().prepare(snapshot).await?;
+            Ok((all, nodes::get_many().prepare(snapshot).await?, relationships::list_all().prepare(snapshot).await?))
         };
-        let mut chunks = rows.try_chunks(CHUNK);
-        while let Some(chunk) = chunks.next().await {
-            let chunk = chunk.map_err(|error| error.1)?;
+        let (all_nodes, get_many, all_relationships) = self.patiently(statements).await?;
+        let nodes = async {
+            Ok(match &ids {
+                None => all_nodes.bind(snapshot, &user_id).map(NodeRow::of).iter().await?.fuse().boxed(),
+                Some(ids) => get_many.bind(snapshot, &user_id, ids).map(NodeRow::of).iter().await?.fuse().boxed(),
+            })
+        };
+        let mut nodes = self.patiently(nodes).await?;
+        loop {
+            let chunk = self.next_chunk(&mut nodes).await?;
+            if chunk.is_empty() {
+                break;
+            }
             let replaced: HashSet<Uuid> = chunk.iter().map(|node| node.node_id).collect();
             loaded.extend(&replaced);
             let state = Arc::clone(&state);
@@ -195,17 +218,16 @@ impl Shared {
             };
             self.local.write(Importance::Cache, put).await?;
         }
-        drop(chunks);
-        let all_relationships = relationships::list_all().prepare(snapshot).await?;
-        let rows = all_relationships.bind(snapshot, &user_id).map(RelationshipRow::of).iter().await?;
+        drop(nodes);
+        let relationships = async { Ok(all_relationships.bind(snapshot, &user_id).map(RelationshipRow::of).iter().await?.fuse().boxed()) };
+        let mut relationships = self.patiently(relationships).await?;
         let mut known: HashSet<Uuid> = HashSet::new();
-        let mut chunks = rows.boxed().try_chunks(CHUNK);
-        while let Some(chunk) = chunks.next().await {
-            let chunk = chunk.map_err(|error| error.1)?;
-            let chunk: Vec<RelationshipRow> = chunk
-                .into_iter()
-                .filter(|row| ids.is_none() || (loaded.contains(&row.from_node_id) && loaded.contains(&row.to_node_id)))
-                .collect();
+        loop {
+            let mut chunk = self.next_chunk(&mut relationships).await?;
+            if chunk.is_empty() {
+                break;
+            }
+            chunk.retain(|row| ids.is_none() || (loaded.contains(&row.from_node_id) && loaded.contains(&row.to_node_id)));
             known.extend(chunk.iter().map(|row| row.id));
             let put = move |connection: &Connection| chunk.iter().try_for_each(|row| row.put(connection));
             self.local.write(Importance::Cache, put).await?;
@@ -213,6 +235,17 @@ impl Shared {
         let is_whole = ids.is_none();
         let finish = move |connection: &Connection| finish(connection, &state, &loaded, &known, is_whole);
         self.local.write(Importance::Cache, finish).await
+    }
+
+    /// The next rows of many; none at their end.
+    async fn next_chunk<T>(&self, rows: &mut (impl Stream<Item = Result<T, DriverError>> + Unpin)) -> Result<Vec<T>, Error> {
+        let mut chunk = Vec::new();
+        while chunk.len() < CHUNK
+            && let Some(row) = self.patiently(async { Ok(rows.try_next().await?) }).await?
+        {
+            chunk.push(row);
+        }
+        Ok(chunk)
     }
 
     /// Which nodes are wanted; `None` for all.

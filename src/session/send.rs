@@ -1,12 +1,11 @@
 //! What the journal holds, on its way to PostgreSQL: each entry once, in order.
 
-use std::{collections::HashMap, sync::atomic::Ordering, time::Duration};
+use std::{collections::HashMap, sync::atomic::Ordering};
 
 use chrono::Utc;
 use codegen::{client::Params, queries::session};
 use futures::future::BoxFuture;
 use rusqlite::{Connection, named_params};
-use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::{
@@ -25,9 +24,6 @@ use crate::{
 
 /// How many entries one transaction holds at most.
 pub(super) const BATCH: i64 = 1_000;
-/// How long it may take: PostgreSQL is taken to be away afterwards.
-const PATIENCE: Duration = Duration::from_secs(15);
-
 impl Shared {
     /// Sends all there is. An error says why PostgreSQL takes no more at present.
     pub(super) async fn send_all(&self) -> Result<(), Error> {
@@ -95,17 +91,18 @@ impl Shared {
             }
             Ok(true)
         };
-        let written = timeout(PATIENCE, self.memory.write_many(2, write)).await;
+        let written = self.patiently(self.memory.write_many(2, write)).await;
         // What was too much at once will come in smaller pieces.
         let size = i64::try_from(batch.len()).unwrap_or(BATCH);
-        let next = if written.is_ok() { (size * 2).clamp(self.batch.load(Ordering::Relaxed), BATCH) } else { (size / 2).max(1) };
+        let is_too_much = written.as_ref().is_err_and(|error| error.kind() == ErrorKind::TimedOut);
+        let next = if is_too_much { (size / 2).max(1) } else { (size * 2).clamp(self.batch.load(Ordering::Relaxed), BATCH) };
         self.batch.store(next, Ordering::Relaxed);
-        written.unwrap_or_else(|_| Err(silent()))
+        written
     }
 
     async fn last_position(&self, journal_id: Uuid) -> Result<i64, Error> {
         let state = |client| async move { Ok(session::get_state().bind(&client, &self.memory.user_id(), &&[journal_id][..]).all().await?) };
-        Ok(self.memory.read(state).await?.first().and_then(|row| row.last_seq).unwrap_or(0))
+        Ok(self.patiently(self.memory.read(state)).await?.first().and_then(|row| row.last_seq).unwrap_or(0))
     }
 
     /// What is in PostgreSQL need not be sent any more.
@@ -139,11 +136,6 @@ fn is_for_good(error: &Error) -> bool {
         error.kind(),
         ErrorKind::InvalidInput | ErrorKind::Conflict | ErrorKind::NotFound | ErrorKind::Internal | ErrorKind::SessionFile
     )
-}
-
-/// Whether it will ever say what it did, nobody knows.
-fn silent() -> Error {
-    Error::new(ErrorKind::Unavailable, format!("the server said nothing for {PATIENCE:?}"))
 }
 
 fn damaged() -> Error {

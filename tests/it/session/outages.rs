@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures::future::join_all;
 use pgmemory::{Config, Durability, ErrorKind, Memory, NewNode, NewRelationship, RelationshipType};
 use serde_json::json;
 
@@ -47,6 +48,34 @@ async fn an_outage_costs_no_error_and_no_order() {
     let again = session.remember(&entity("0", "again")).await.unwrap();
     session.wait_durable(&again, LONG).await.unwrap();
     assert!(session.dead_letters().await.unwrap().is_empty());
+}
+
+/// Neither what is sent nor what is loaded waits for ever for connections that say nothing any more.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "waits for half a minute"]
+async fn connections_that_went_silent_are_given_up() {
+    let database = Database::new().await;
+    let alice = database.user(USER);
+    alice.store(&entity("1", "a")).await.unwrap();
+    let (proxy, url) = proxied(&database).await;
+    let memory = Memory::connect_lazy(Config::from_url(&url).unwrap()).unwrap();
+    let sender = memory.session(USER, "t").in_memory().await.unwrap();
+    // More idle connections than could be tried one after the other.
+    let own = memory.user(USER).unwrap();
+    join_all((0..10).map(|_| async { own.list().await.unwrap() })).await;
+    proxy.set(Line::Stalled);
+    let loader = memory.session(USER, "t").in_memory().patience(Duration::from_millis(100)).await.unwrap();
+    let remembered = sender.remember(&entity("1", "b")).await.unwrap();
+    assert_eq!(remembered.durability, Durability::Journaled);
+    proxy.forsake();
+    sender.wait_durable(&remembered, LONG).await.unwrap();
+    let loaded = async {
+        while !loader.status().await.unwrap().is_whole {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(LONG, loaded).await.expect("the memory is loaded");
+    assert_eq!(writes_of(&alice.get_entity("crm", "1").await.unwrap().unwrap()).len(), 2);
 }
 
 /// Whoever closes the connections under a session loses nothing.

@@ -1,9 +1,10 @@
 //! The network between a session and its server, which can fail.
 
 use std::{
+    future::pending,
     io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use tokio::{
@@ -28,9 +29,14 @@ pub(super) enum Line {
 /// A port on the loopback in front of a server's socket. Listens until it is dropped.
 pub(super) struct Proxy {
     port: u16,
-    line: watch::Sender<Line>,
-    socket: Arc<Mutex<PathBuf>>,
+    way: Arc<Mutex<Way>>,
     task: JoinHandle<()>,
+}
+
+/// What new connections get.
+struct Way {
+    line: watch::Sender<Line>,
+    socket: PathBuf,
 }
 
 impl Proxy {
@@ -38,20 +44,29 @@ impl Proxy {
     pub(super) async fn start(socket_dir: &Path) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let line = watch::Sender::new(Line::Passes);
-        let socket = Arc::new(Mutex::new(socket_in(socket_dir)));
-        let task = tokio::spawn(listen(listener, line.clone(), Arc::clone(&socket)));
-        Self { port, line, socket, task }
+        let way = Arc::new(Mutex::new(Way { line: watch::Sender::new(Line::Passes), socket: socket_in(socket_dir) }));
+        let task = tokio::spawn(listen(listener, Arc::clone(&way)));
+        Self { port, way, task }
+    }
+
+    fn way(&self) -> MutexGuard<'_, Way> {
+        self.way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// From now on bytes fare so.
     pub(super) fn set(&self, line: Line) {
-        self.line.send_replace(line);
+        self.way().line.send_replace(line);
+    }
+
+    /// The present connections never carry anything again, and do not end; new ones are none of them.
+    pub(super) fn forsake(&self) {
+        let forsaken = std::mem::replace(&mut self.way().line, watch::Sender::new(Line::Passes));
+        forsaken.send_replace(Line::Stalled);
     }
 
     /// New connections lead to the server whose socket is in this folder.
     pub(super) fn lead_to(&self, socket_dir: &Path) {
-        *self.socket.lock().unwrap_or_else(PoisonError::into_inner) = socket_in(socket_dir);
+        self.way().socket = socket_in(socket_dir);
     }
 
     pub(super) fn url(&self, database: &str) -> String {
@@ -69,10 +84,10 @@ fn socket_in(folder: &Path) -> PathBuf {
     folder.join(".s.PGSQL.5432")
 }
 
-async fn listen(listener: TcpListener, line: watch::Sender<Line>, socket: Arc<Mutex<PathBuf>>) {
+async fn listen(listener: TcpListener, way: Arc<Mutex<Way>>) {
     while let Ok((client, _)) = listener.accept().await {
-        let socket = socket.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        tokio::spawn(carry(client, socket, line.subscribe()));
+        let way = way.lock().unwrap_or_else(PoisonError::into_inner);
+        tokio::spawn(carry(client, way.socket.clone(), way.line.subscribe()));
     }
 }
 
@@ -91,7 +106,7 @@ async fn carry(client: TcpStream, socket: PathBuf, mut line: watch::Receiver<Lin
     tokio::select! {
         _ = pass_on(from_client, to_server, upwards, &[Line::Passes, Line::Mute]) => {}
         _ = pass_on(from_server, to_client, downwards, &[Line::Passes]) => {}
-        _ = line.wait_for(|line| *line == Line::Cut) => {}
+        Ok(_) = line.wait_for(|line| *line == Line::Cut) => {}
     }
 }
 
@@ -104,8 +119,11 @@ async fn pass_on(
     let mut chunk = vec![0; 64 << 10];
     loop {
         let length = from.read(&mut chunk).await?;
-        if length == 0 || line.wait_for(|line| open.contains(line)).await.is_err() {
+        if length == 0 {
             return Ok(());
+        }
+        if line.wait_for(|line| open.contains(line)).await.is_err() {
+            pending::<()>().await;
         }
         to.write_all(&chunk[..length]).await?;
     }
