@@ -96,7 +96,7 @@ impl Shared {
 
     /// Sends what there is, and pulls if it is time to.
     async fn exchange(&self, next_pull: &mut Instant) -> Result<(), Error> {
-        let _lock = Lock::wait(self.local.lock()).await?;
+        let _turn = self.turn().await?;
         let exchanged = async {
             self.send_all().await?;
             if Instant::now() >= *next_pull {
@@ -114,10 +114,24 @@ impl Shared {
 
     /// The same for opening: brings the file up to date once.
     pub(super) async fn catch_up(&self) -> Result<(), Error> {
-        let _lock = Lock::wait(self.local.lock()).await?;
+        let _turn = self.turn().await?;
         let result = self.pull().await;
         self.note(&result);
         result
+    }
+
+    /// Waits until nobody else who has the file sends and pulls. That one sends what was remembered here, too, so those who wait for
+    /// that are told.
+    async fn turn(&self) -> Result<Option<Turn<'_>>, Error> {
+        let Some(lock) = self.local.lock() else { return Ok(None) };
+        loop {
+            match lock.try_lock() {
+                Ok(()) => return Ok(Some(Turn(lock))),
+                Err(TryLockError::WouldBlock) => self.publish_settled().await?,
+                Err(TryLockError::Error(error)) => return Err(without_lock(error)),
+            }
+            tokio::time::sleep(LOCK_PAUSE).await;
+        }
     }
 
     /// Waits for PostgreSQL, but not for ever: whether it will ever say what it did, nobody knows.
@@ -170,26 +184,11 @@ impl Shared {
 }
 
 /// Held by the one process that sends and pulls; the system releases it when that one ends.
-struct Lock<'a>(Option<&'a File>);
+struct Turn<'a>(&'a File);
 
-impl<'a> Lock<'a> {
-    async fn wait(file: Option<&'a File>) -> Result<Self, Error> {
-        let Some(file) = file else { return Ok(Self(None)) };
-        loop {
-            match file.try_lock() {
-                Ok(()) => return Ok(Self(Some(file))),
-                Err(TryLockError::WouldBlock) => tokio::time::sleep(LOCK_PAUSE).await,
-                Err(TryLockError::Error(error)) => return Err(without_lock(error)),
-            }
-        }
-    }
-}
-
-impl Drop for Lock<'_> {
+impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        if let Some(file) = self.0 {
-            // It ends with the file in any case.
-            let _ = file.unlock();
-        }
+        // It ends with the file in any case.
+        let _ = self.0.unlock();
     }
 }

@@ -1,6 +1,6 @@
 //! Several processes, and several sessions of one process, on the same file.
 
-use std::{fs, path::Path, time::Duration};
+use std::{fs, path::Path};
 
 use pgmemory::{Config, Memory, NewNode, UserMemory};
 use serde_json::json;
@@ -85,12 +85,12 @@ async fn processes_share_a_file_and_one_survives_the_other() {
     let said = survivor.ended(LONG).await;
     assert_eq!(said.last(), Some(&Said::Done { left: 0 }), "{:?}", said.iter().rev().take(3).collect::<Vec<_>>());
     books.add(&said);
-    let session = open(&url, "recovery").await.file(&file).await.unwrap();
+    let session = open(&url, "recovery").file(&file).await.unwrap();
     assert_equal(&session, &alice, "crm", ENTITIES).await;
     books.all_is_there(&alice, "crm").await;
 }
 
-async fn open(url: &str, thread: &str) -> pgmemory::OpenSession {
+fn open(url: &str, thread: &str) -> pgmemory::OpenSession {
     Memory::connect_lazy(Config::from_url(url).unwrap()).unwrap().session(USER, thread)
 }
 
@@ -103,17 +103,18 @@ async fn a_busy_session_does_not_starve_another() {
     let busy = database.memory.session(USER, "busy").file(&file).await.unwrap();
     let quiet = database.memory.session(USER, "quiet").file(&file).await.unwrap();
     let mut callers = JoinSet::new();
-    for caller in 0..8 {
+    for caller in 0..4 {
         let busy = busy.clone();
         callers.spawn(async move {
             for number in 0.. {
-                busy.remember(&NewNode::entity("crm", "busy").data(json!({format!("{caller}-{number}"): true}))).await.unwrap();
+                let remembered = busy.remember(&NewNode::entity("crm", "busy").data(json!({caller.to_string(): number}))).await.unwrap();
+                busy.wait_durable(&remembered, LONG).await.unwrap();
             }
         });
     }
     for number in 0..10 {
         let remembered = quiet.remember(&NewNode::entity("crm", "quiet").data(json!({number.to_string(): true}))).await.unwrap();
-        quiet.wait_durable(&remembered, Duration::from_secs(20)).await.unwrap();
+        quiet.wait_durable(&remembered, LONG).await.unwrap();
         assert!(quiet.get_entity("crm", "quiet").await.unwrap().is_some());
     }
     callers.shutdown().await;
