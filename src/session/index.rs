@@ -7,7 +7,7 @@ use super::{
     rows::{all, run},
     writer::Importance,
 };
-use crate::Error;
+use crate::{Error, error::ErrorKind};
 
 /// How many texts are indexed at once: few enough that nobody who writes waits long.
 const PAGE: i64 = 200;
@@ -15,7 +15,9 @@ const PAGE: i64 = 200;
 /// Makes a node that was just written be found by what it says now.
 pub(super) fn index_one(connection: &Connection, row_id: i64) -> Result<(), Error> {
     run(connection, "node_text::insert", named_params! {":id": row_id})?;
-    run(connection, "nodes::mark_indexed", named_params! {":id": row_id})?;
+    if run(connection, "nodes::mark_indexed", named_params! {":id": row_id})? == 0 {
+        return Err(Error::new(ErrorKind::SessionFile, "the session's file is damaged: a node is in an index alone"));
+    }
     Ok(())
 }
 
