@@ -41,19 +41,16 @@ struct Inner {
 impl Local {
     /// Opens the file, or creates it. `committed` is told of every journal entry.
     pub(super) fn open(path: Option<&Path>, committed: Arc<Notify>) -> Result<Self, Error> {
-        let (connection, lock) = match path {
-            Some(path) => {
-                create_private(path)?;
-                let lock = lock_of(path)?;
-                let mut connection = connect(path)?;
-                set_up(&mut connection, &lock)?;
-                (connection, Some(lock))
-            }
-            None => {
-                let mut connection = configured(Connection::open_in_memory()?)?;
-                SCHEMA.to_latest(&mut connection).map_err(without_schema)?;
-                (connection, None)
-            }
+        let (connection, lock) = if let Some(path) = path {
+            create_private(path)?;
+            let lock = lock_of(path)?;
+            let mut connection = connect(path)?;
+            set_up(&mut connection, &lock)?;
+            (connection, Some(lock))
+        } else {
+            let mut connection = configured(Connection::open_in_memory()?)?;
+            SCHEMA.to_latest(&mut connection).map_err(without_schema)?;
+            (connection, None)
         };
         let log = path.map(log_of).transpose()?;
         let (jobs, queue) = mpsc::channel();

@@ -197,7 +197,7 @@ async fn sessions(database: &Database, refusals: &mut Refusals<'_>, ends: [Uuid;
     let session = memory.session("alice", "t").in_memory().await.unwrap();
     for (_, field, node) in bad_nodes() {
         refusals.invalid("Session::remember(node)", field, session.remember(&node)).await;
-        refusals.invalid("Session::note(node)", field, session.note(&node, Duration::from_secs(60))).await;
+        refusals.invalid("Session::note(node)", field, session.note(&node, Duration::from_mins(1))).await;
     }
     let [from, to] = ends;
     for bad in BAD_SHARES {

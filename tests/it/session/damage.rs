@@ -48,9 +48,9 @@ async fn a_damaged_page_is_told_and_costs_nothing_durable() {
         let page = random.usize(2..whole.len() / PAGE - 4) * PAGE;
         let bytes = &mut damaged[page..page + 4 * PAGE];
         if round % 2 == 0 {
-            random.fill(bytes)
+            random.fill(bytes);
         } else {
-            bytes.fill(0)
+            bytes.fill(0);
         }
         fs::write(&file, damaged).unwrap();
         let read = async {

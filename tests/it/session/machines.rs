@@ -53,7 +53,9 @@ async fn two_files_and_postgresql_end_equal() {
         proxy.set([Line::Passes, Line::Passes, Line::Cut, Line::Mute][random.usize(..4)]);
         tokio::time::sleep(Duration::from_millis(random.u64(..200))).await;
         if writers.iter().all(|writer| writer.said().len() as u64 >= updates / 2) {
-            proxies.iter().for_each(|proxy| proxy.set(Line::Passes));
+            for proxy in &proxies {
+                proxy.set(Line::Passes);
+            }
         }
     }
     let mut books = Books::default();

@@ -69,12 +69,12 @@ async fn connections_that_went_silent_are_given_up() {
     assert_eq!(remembered.durability, Durability::Journaled);
     proxy.forsake();
     sender.wait_durable(&remembered, LONG).await.unwrap();
-    let loaded = async {
+    let is_whole = async {
         while !loader.status().await.unwrap().is_whole {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
-    tokio::time::timeout(LONG, loaded).await.expect("the memory is loaded");
+    tokio::time::timeout(LONG, is_whole).await.expect("the memory is loaded");
     assert_eq!(writes_of(&alice.get_entity("crm", "1").await.unwrap().unwrap()).len(), 2);
 }
 
