@@ -3,7 +3,9 @@ DATA ?= ../shared/data/locomo
 COMMITS ?= ../shared/data/commits
 LARGE ?= 100000
 FUZZ_SECONDS ?= 60
-.PHONY: demo test test-matrix bench-recall bench-search bench-session check deny fuzz gen help
+ROUNDS ?= 200
+UPDATES ?= 5000
+.PHONY: demo test test-matrix bench-recall bench-search bench-session check deny fuzz soak gen help
 
 demo: postgresql ## Watch the store work on example data, on a private PostgreSQL
 	cargo run --quiet --features cli -- demo
@@ -34,6 +36,10 @@ deny: ## Check the dependencies: licences, duplicates, known vulnerabilities
 
 fuzz: postgresql libclang ## Give the parsers and the search what nobody thought of, FUZZ_SECONDS each
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/fuzz
+
+soak: postgresql ## Kill, cut, stall and fill up what sessions need, ROUNDS times, and count what they remembered
+	PGMEMORY_SOAK_ROUNDS=$(ROUNDS) PGMEMORY_SOAK_UPDATES=$(UPDATES) \
+		cargo test --all-features --test it -- session:: --include-ignored --nocapture
 
 gen: postgresql ## Compile the SQL again, whatever the fingerprint says
 	rm -f codegen/fingerprint

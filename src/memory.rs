@@ -1,4 +1,4 @@
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Instant};
 
 use deadpool_postgres::Client;
 
@@ -211,6 +211,12 @@ impl UserMemory {
     #[cfg(feature = "session")]
     pub(crate) fn is_switched_off(&self) -> bool {
         self.connections.is_switched_off()
+    }
+
+    /// As [`Connections::distrust`].
+    #[cfg(feature = "session")]
+    pub(crate) fn distrust(&self, since: Instant) {
+        self.connections.distrust(since);
     }
 
     /// Whose role operations run as, if not as that of the service.

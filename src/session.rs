@@ -25,16 +25,8 @@ mod threads;
 mod waiters;
 mod writer;
 
-use std::{
-    fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{fmt, sync::Arc, time::Duration};
 
-use rusqlite::Connection;
 use tokio::task::AbortHandle;
 
 use crate::Error;
@@ -49,7 +41,6 @@ pub(crate) use rows::{Time, node_of, relationship_of};
 pub(crate) use statements::sql;
 pub use status::SessionStatus;
 pub use threads::Thread;
-use writer::Importance;
 
 /// One user's memory at hand: reads come from a local file, writes go there and to PostgreSQL, and both go on while
 /// PostgreSQL is away. Made by [`Memory::session`](crate::Memory::session); cloning it is cheap.
@@ -78,10 +69,8 @@ struct Inner {
     shared: Arc<Shared>,
     thread: Arc<str>,
     promptness: Duration,
-    /// Ends with the session; none where PostgreSQL is switched off.
-    task: Option<AbortHandle>,
-    /// Whether the journal was left to the next session.
-    is_closed: AtomicBool,
+    /// Ends with the session.
+    task: AbortHandle,
 }
 
 impl Session {
@@ -102,34 +91,24 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`SessionFile`](crate::ErrorKind::SessionFile) when the file cannot be written.
+    /// [`SessionFile`](crate::ErrorKind::SessionFile) when the file cannot be read.
     pub async fn close(self, patience: Duration) -> Result<usize, Error> {
         // What is late stays.
         let left = self.flush(patience).await?;
         self.0.end_task();
-        let journal = Arc::clone(&self.0.shared.journal);
-        let close = move |connection: &Connection| open::close_journal(connection, &journal);
-        self.0.shared.local.write(Importance::Journal, close).await?;
-        self.0.is_closed.store(true, Ordering::Relaxed);
         Ok(left)
     }
 }
 
 impl Inner {
     fn end_task(&self) {
-        if let Some(task) = &self.task {
-            task.abort();
-        }
+        self.task.abort();
     }
 }
 
 impl Drop for Inner {
     fn drop(&mut self) {
         self.end_task();
-        if !self.is_closed.load(Ordering::Relaxed) {
-            let journal = Arc::clone(&self.shared.journal);
-            self.shared.local.write_later(Importance::Journal, move |connection| open::close_journal(connection, &journal));
-        }
     }
 }
 

@@ -14,7 +14,7 @@ WHERE position = :position;
 --- Takes one out.
 DELETE FROM dead_letters
 WHERE position = :position
-RETURNING entry;
+RETURNING entry, checksum;
 
 --! count
 --- How many there are.

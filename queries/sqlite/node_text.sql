@@ -11,8 +11,8 @@ FROM nodes
 WHERE id = :id;
 
 --! search
---- The nodes of the memory and of a thread that match and pass a filter, best first; of those that match, the newest :newest, or with -1
---- all, are looked at. The weights are those of a word in the name, the summary, the tags and the content.
+--- The nodes of the memory and of a thread that match and pass a filter, best first; of those that match, and match :rare if that is given, the newest
+--- :newest, or with -1 all, are looked at. The weights are those of a word in the name, the summary, the tags and the content.
 SELECT
     n.node_id,
     n.context_type,
@@ -34,19 +34,22 @@ FROM (
     SELECT said.id, said.score, said.snippet
     FROM (
         SELECT
-            rowid AS id,
+            t.rowid AS id,
             -bm25(node_text, :name, :summary, :tags, :body) AS score,
             iif(:with_snippet, snippet(node_text, -1, '**', '**', ' … ', 30), NULL) AS snippet
-        FROM node_text
-        WHERE node_text MATCH :query
-        ORDER BY rowid DESC
+        FROM node_text AS t
+        CROSS JOIN nodes AS visible ON visible.id = t.rowid
+        WHERE
+            t.node_text MATCH :query
+            AND (:rare IS NULL OR t.rowid IN (SELECT rowid FROM node_text WHERE node_text MATCH :rare))
+            AND visible.thread IN ('', :thread)
+            AND (visible.expires_at IS NULL OR visible.expires_at > :now)
+        ORDER BY t.rowid DESC
         LIMIT :newest
     ) AS said
     CROSS JOIN nodes AS n ON n.id = said.id
     WHERE
-        n.thread IN ('', :thread)
-        AND (n.expires_at IS NULL OR n.expires_at > :now)
-        AND (:context_types IS NULL OR n.context_type IN (SELECT value FROM json_each(:context_types)))
+        (:context_types IS NULL OR n.context_type IN (SELECT value FROM json_each(:context_types)))
         AND (
             :any_tags IS NULL
             OR EXISTS (SELECT 1 FROM json_each(n.tags) AS has JOIN json_each(:any_tags) AS wanted ON wanted.value = has.value)

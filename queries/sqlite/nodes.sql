@@ -87,6 +87,7 @@ VALUES (
 )
 ON CONFLICT (node_id) DO UPDATE
 SET
+    thread = '',
     context_type = excluded.context_type,
     content = excluded.content,
     summary = excluded.summary,
@@ -209,9 +210,9 @@ WHERE thread = '' AND (expires_at IS NULL OR expires_at > :now)
 ORDER BY id;
 
 --! sweep
---- Deletes what has expired.
+--- Deletes notes that have expired. What PostgreSQL has goes when it goes there: somebody may have given it longer.
 DELETE FROM nodes
-WHERE expires_at <= :now;
+WHERE expires_at <= :now AND thread <> '';
 
 --! count
 --- How many nodes of the memory and notes are here, and how many of them cannot be searched yet.

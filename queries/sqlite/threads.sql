@@ -8,8 +8,7 @@ SET last_activity = max(last_activity, excluded.last_activity);
 --! delete_notes
 --- Deletes the notes of threads that were idle since a time.
 DELETE FROM nodes
-WHERE thread IN (SELECT thread FROM threads WHERE last_activity < :idle_since)
-RETURNING id;
+WHERE thread IN (SELECT thread FROM threads WHERE last_activity < :idle_since);
 
 --! delete
 --- Deletes the threads, after their notes.

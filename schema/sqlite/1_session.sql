@@ -75,18 +75,13 @@ CREATE TABLE aliases (
     now_node_id BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- The journals that entries are numbered by. Each is used by one opening of the file at a time, and is taken over by a later one only
--- after it was closed in order: so no number is given twice, even if the machine lost what was not yet on its disk.
-CREATE TABLE journals (
-    journal_id BLOB PRIMARY KEY,
-    last_seq INTEGER NOT NULL DEFAULT 0,
-    is_open INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-
 -- What was remembered and is not known to be in PostgreSQL, in the order in which it has to come there.
 CREATE TABLE journal (
     position INTEGER PRIMARY KEY AUTOINCREMENT,
+    -- Another one each time that the file is opened: so no number is given twice, even where the machine lost what was not yet on
+    -- its disk, or the file was copied, or is an older one that came back.
     journal_id BLOB NOT NULL,
+    -- What PostgreSQL tells it by, together with the journal.
     seq INTEGER NOT NULL,
     entry TEXT NOT NULL,
     -- Of the entry, so that a damaged one is never sent.
@@ -96,6 +91,7 @@ CREATE TABLE journal (
     other_node_id BLOB,
     remembered_at INTEGER NOT NULL,
 
+    -- Which entries does a journal have?
     CONSTRAINT journal_seq_key UNIQUE (journal_id, seq)
 ) STRICT;
 
@@ -107,6 +103,8 @@ CREATE INDEX journal_other_node_idx ON journal (other_node_id) WHERE other_node_
 CREATE TABLE dead_letters (
     position INTEGER PRIMARY KEY,
     entry TEXT NOT NULL,
+    -- As the journal had it.
+    checksum INTEGER NOT NULL,
     node_id BLOB NOT NULL,
     other_node_id BLOB,
     remembered_at INTEGER NOT NULL,
@@ -128,6 +126,17 @@ CREATE VIRTUAL TABLE node_text USING fts5 (
 
 -- How many nodes have a word?
 CREATE VIRTUAL TABLE words USING fts5vocab (node_text, row);
+
+-- An id that a node has is no name of another.
+CREATE TRIGGER nodes_inserted AFTER INSERT ON nodes
+BEGIN
+    DELETE FROM aliases WHERE node_id = new.node_id;
+END;
+
+CREATE TRIGGER nodes_renamed AFTER UPDATE OF node_id ON nodes
+BEGIN
+    DELETE FROM aliases WHERE node_id = new.node_id;
+END;
 
 CREATE TRIGGER nodes_deleted AFTER DELETE ON nodes
 BEGIN

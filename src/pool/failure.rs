@@ -41,6 +41,7 @@ pub(super) fn without_connection(config: &Config, error: PoolError) -> Error {
             let (kind, reason) = reason(config, error);
             (kind, format!("cannot connect to {}: {reason}", target(config)))
         }
+        PoolError::Closed => (ErrorKind::Cancelled, "the store's connections were closed".to_owned()),
         other => (ErrorKind::Internal, format!("the connection pool failed: {other}")),
     };
     Error::new(kind, message).because(error)

@@ -74,7 +74,7 @@ impl Connections {
             let patience = patience(&self.0.config, statements);
             let Ok(result) = timeout(patience, operation.as_mut()).await else {
                 drop(call);
-                self.0.pool.retain(|_, metrics| metrics.created > start);
+                self.distrust(start);
                 return Err(without_answer(&self.0.config, patience));
             };
             call.answered();
@@ -91,7 +91,12 @@ impl Connections {
         // What broke one connection has mostly broken all, and not every one knows it yet; likewise all are read-only
         // when the primary became a standby.
         if error.is_disconnect() || error.is_read_only() {
-            self.0.pool.retain(|_, metrics| metrics.created > start);
+            self.distrust(start);
         }
+    }
+
+    /// Lets go of all idle connections that are older: one of those has not answered.
+    pub(crate) fn distrust(&self, since: Instant) {
+        self.0.pool.retain(|_, metrics| metrics.created > since);
     }
 }

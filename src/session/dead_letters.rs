@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{
     Session,
-    entry::Entry,
+    entry::{Entry, whole},
     rows::{Time, all, one},
     writer::Importance,
 };
@@ -40,11 +40,12 @@ impl Session {
     pub async fn dead_letters(&self) -> Result<Vec<DeadLetter>, Error> {
         let list = |connection: &Connection| {
             all(connection, "dead_letters::list", [], |row| {
-                let entry: String = row.get(1)?;
+                let entry = row.get_ref(1)?.as_bytes().map_err(rusqlite::Error::from)?;
+                // A damaged one is shown as the text that it is.
+                let text = |_| Value::from(String::from_utf8_lossy(entry));
                 Ok(DeadLetter {
                     number: row.get(0)?,
-                    // A damaged one is shown as the text that it is.
-                    entry: serde_json::from_str(&entry).unwrap_or(Value::String(entry)),
+                    entry: serde_json::from_slice(entry).unwrap_or_else(text),
                     remembered_at: row.get::<_, Time>(2)?.0,
                     refused_at: row.get::<_, Time>(3)?.0,
                     reason: row.get(4)?,
@@ -63,9 +64,8 @@ impl Session {
     pub async fn retry_dead_letter(&self, number: i64) -> Result<(), Error> {
         let journal = Arc::clone(&self.0.shared.journal);
         let retry = move |connection: &Connection| {
-            let entry = take(connection, number)?;
-            let entry: Entry = serde_json::from_str(&entry)
-                .map_err(|error| Error::new(ErrorKind::SessionFile, "the dead letter is damaged: it can only be dropped").because(error))?;
+            let damaged = || Error::new(ErrorKind::SessionFile, "the dead letter is damaged: it can only be dropped");
+            let entry = take(connection, number)?.ok_or_else(damaged)?;
             let now = Time::now();
             entry.journal(connection, &journal, now)?;
             // What it is about may not be here.
@@ -89,7 +89,10 @@ impl Session {
     }
 }
 
-fn take(connection: &Connection, number: i64) -> Result<String, Error> {
-    let entry = one(connection, "dead_letters::take", named_params! {":position": number}, |row| row.get(0))?;
+/// Takes one out; `None` in place of one that is damaged.
+fn take(connection: &Connection, number: i64) -> Result<Option<Entry>, Error> {
+    let entry = one(connection, "dead_letters::take", named_params! {":position": number}, |row| {
+        Ok(whole(row.get_ref(0)?.as_bytes()?, row.get(1)?))
+    })?;
     entry.ok_or_else(|| Error::new(ErrorKind::NotFound, format!("there is no dead letter {number}")))
 }

@@ -32,18 +32,29 @@ pub(super) struct Journaled {
     pub(super) position: i64,
     pub(super) journal_id: Uuid,
     pub(super) seq: i64,
+    /// Those that it is about.
+    pub(super) nodes: Vec<Uuid>,
     /// None: what the file has of it is not what was written.
     pub(super) entry: Option<Entry>,
 }
 
 impl Journaled {
-    /// Of a row with position, journal, number, entry and checksum.
+    /// Of a row with position, journal, number, entry, checksum and nodes.
     pub(super) fn of(row: &rusqlite::Row<'_>) -> Result<Self, Error> {
-        let text = row.get_ref(3)?.as_bytes().map_err(rusqlite::Error::from)?;
-        let is_whole = crc32fast::hash(text) == row.get::<_, u32>(4)?;
-        let entry = if is_whole { serde_json::from_slice(text).ok() } else { None };
-        Ok(Self { position: row.get(0)?, journal_id: row.get::<_, Id>(1)?.0, seq: row.get(2)?, entry })
+        let (node_id, other_node_id): (Id, Option<Id>) = (row.get(5)?, row.get(6)?);
+        Ok(Self {
+            position: row.get(0)?,
+            journal_id: row.get::<_, Id>(1)?.0,
+            seq: row.get(2)?,
+            nodes: [Some(node_id), other_node_id].into_iter().flatten().map(|id| id.0).collect(),
+            entry: whole(row.get_ref(3)?.as_bytes().map_err(rusqlite::Error::from)?, row.get(4)?),
+        })
     }
+}
+
+/// The entry that a text says, unless it is damaged.
+pub(super) fn whole(text: &[u8], checksum: i64) -> Option<Entry> {
+    if i64::from(crc32fast::hash(text)) == checksum { serde_json::from_slice(text).ok() } else { None }
 }
 
 /// What became of an entry in the file.

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::{
     WorkingSet,
-    local::Local,
+    local::{LOCK_PAUSE, Local, without_lock},
     outbox::Journal,
     rows::{Id, Time, one, run},
     search::Counts,
@@ -29,18 +29,18 @@ use crate::{Error, UserMemory, error::ErrorKind};
 
 /// How often PostgreSQL is asked what others changed.
 const POLL: Duration = Duration::from_millis(250);
-/// How often a process that shares the file looks whether another one is done.
-const LOCK_PAUSE: Duration = Duration::from_millis(1);
+/// How long PostgreSQL may take for one step: it is taken to be away afterwards.
+const PATIENCE: Duration = Duration::from_secs(15);
 /// How often the session puts its file in order.
 const UPKEEP: Duration = Duration::from_secs(1);
 
 /// After how long a thread that is not used is forgotten.
 const IDLE: Duration = Duration::from_hours(24);
 
-/// After how long PostgreSQL is tried again.
+/// After how long PostgreSQL is tried again; the jitter adds as much once more, so that it is a second at most.
 const BACKOFF: ExponentialBuilder = ExponentialBuilder::new()
     .with_min_delay(Duration::from_millis(50))
-    .with_max_delay(Duration::from_secs(1))
+    .with_max_delay(Duration::from_millis(500))
     .without_max_times()
     .with_jitter();
 
@@ -51,8 +51,6 @@ pub(super) struct Shared {
     pub(super) working_set: WorkingSet,
     /// How many nodes of the memory the file may have.
     pub(super) most_nodes: Option<usize>,
-    /// Only one process at a time sends and pulls.
-    pub(super) lock: Option<File>,
     /// How many entries are sent at once.
     pub(super) batch: AtomicI64,
     pub(super) journal: Arc<Journal>,
@@ -76,6 +74,11 @@ impl Shared {
         let mut next_pull = Instant::now();
         let mut next_upkeep = Instant::now() + UPKEEP;
         loop {
+            if self.memory.is_switched_off() {
+                tokio::time::sleep(UPKEEP).await;
+                self.put_in_order_if_possible().await;
+                continue;
+            }
             let pause = match self.exchange(&mut next_pull).await {
                 Ok(()) => {
                     delays = BACKOFF.build();
@@ -89,9 +92,7 @@ impl Shared {
             };
             if Instant::now() >= next_upkeep {
                 next_upkeep = Instant::now() + UPKEEP;
-                if let Err(error) = self.put_in_order().await {
-                    tracing::warn!(%error, "the session's file cannot be put in order");
-                }
+                self.put_in_order_if_possible().await;
             }
             if self.is_prompt.load(Ordering::Relaxed) {
                 // A wake-up that comes while nobody waits is kept.
@@ -104,7 +105,7 @@ impl Shared {
 
     /// Sends what there is, and pulls if it is time to.
     async fn exchange(&self, next_pull: &mut Instant) -> Result<(), Error> {
-        let _lock = Lock::wait(self.lock.as_ref()).await?;
+        let _turn = self.turn().await?;
         let exchanged = async {
             self.send_all().await?;
             if Instant::now() >= *next_pull {
@@ -122,10 +123,33 @@ impl Shared {
 
     /// The same for opening: brings the file up to date once.
     pub(super) async fn catch_up(&self) -> Result<(), Error> {
-        let _lock = Lock::wait(self.lock.as_ref()).await?;
+        let _turn = self.turn().await?;
         let result = self.pull().await;
         self.note(&result);
         result
+    }
+
+    /// Waits until nobody else who has the file sends and pulls. That one sends what was remembered here, too, so those who wait for
+    /// that are told.
+    async fn turn(&self) -> Result<Option<Turn<'_>>, Error> {
+        let Some(lock) = self.local.lock() else { return Ok(None) };
+        loop {
+            match lock.try_lock() {
+                Ok(()) => return Ok(Some(Turn(lock))),
+                Err(TryLockError::WouldBlock) => self.publish_settled().await?,
+                Err(TryLockError::Error(error)) => return Err(without_lock(error)),
+            }
+            tokio::time::sleep(LOCK_PAUSE).await;
+        }
+    }
+
+    /// Waits for PostgreSQL, but not for ever: whether it will ever say what it did, nobody knows.
+    pub(super) async fn patiently<T>(&self, asked: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        let start = Instant::now();
+        tokio::time::timeout(PATIENCE, asked).await.unwrap_or_else(|_| {
+            self.memory.distrust(start);
+            Err(Error::new(ErrorKind::TimedOut, format!("the server said nothing for {PATIENCE:?}")))
+        })
     }
 
     fn note(&self, result: &Result<(), Error>) {
@@ -153,6 +177,12 @@ impl Shared {
         self.local.read(reason).await
     }
 
+    async fn put_in_order_if_possible(&self) {
+        if let Err(error) = self.put_in_order().await {
+            tracing::warn!(%error, "the session's file cannot be put in order");
+        }
+    }
+
     async fn put_in_order(&self) -> Result<(), Error> {
         let used: Vec<Uuid> = self.used.lock().unwrap_or_else(PoisonError::into_inner).drain().collect();
         let most = self.most_nodes.map(|most| i64::try_from(most).unwrap_or(i64::MAX));
@@ -170,35 +200,18 @@ impl Shared {
             }
             Ok(())
         };
-        self.local.write(Importance::Cache, put).await?;
-        self.local.checkpoint().await
+        // Above all where the disk is full.
+        self.local.checkpoint().await?;
+        self.local.write(Importance::Cache, put).await
     }
 }
 
 /// Held by the one process that sends and pulls; the system releases it when that one ends.
-struct Lock<'a>(Option<&'a File>);
+struct Turn<'a>(&'a File);
 
-impl<'a> Lock<'a> {
-    async fn wait(file: Option<&'a File>) -> Result<Self, Error> {
-        let Some(file) = file else { return Ok(Self(None)) };
-        loop {
-            match file.try_lock() {
-                Ok(()) => return Ok(Self(Some(file))),
-                Err(TryLockError::WouldBlock) => tokio::time::sleep(LOCK_PAUSE).await,
-                Err(TryLockError::Error(error)) => {
-                    let message = format!("the session's file cannot be locked: {error}");
-                    return Err(Error::new(ErrorKind::SessionFile, message).because(error));
-                }
-            }
-        }
-    }
-}
-
-impl Drop for Lock<'_> {
+impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        if let Some(file) = self.0 {
-            // It ends with the file in any case.
-            let _ = file.unlock();
-        }
+        // It ends with the file in any case.
+        let _ = self.0.unlock();
     }
 }

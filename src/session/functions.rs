@@ -45,7 +45,8 @@ pub(crate) fn register(connection: &Connection) -> rusqlite::Result<()> {
         Ok(serde_json::to_string(&tags)?)
     })?;
     add("content_text", 1, |context| {
-        let mut content = object(context, 0)?;
+        // PostgreSQL can hold numbers and depths that no type here can: such a content is found by its text.
+        let Ok(mut content) = object(context, 0) else { return Ok(text(context, 0)?.to_owned()) };
         content.retain(|key, _| !["entity_name", "last_updated", "update_count"].contains(&key.as_str()));
         let mut words = String::new();
         say(&Value::Object(content), &mut words);
@@ -103,7 +104,7 @@ fn merge_content(mut older: Map<String, Value>, mut newer: Map<String, Value>, l
             newer.remove(key);
         }
     }
-    let update_count = older.get("update_count").and_then(Value::as_i64).unwrap_or(0) + 1;
+    let update_count = older.get("update_count").and_then(Value::as_i64).unwrap_or(0).saturating_add(1);
     unite(&mut older, newer);
     older.insert("last_updated".to_owned(), json!(last_updated));
     older.insert("update_count".to_owned(), json!(update_count));

@@ -7,7 +7,7 @@ use super::{
     rows::{all, run},
     writer::Importance,
 };
-use crate::Error;
+use crate::{Error, error::ErrorKind};
 
 /// How many texts are indexed at once: few enough that nobody who writes waits long.
 const PAGE: i64 = 50;
@@ -17,7 +17,9 @@ pub(super) fn index_page(connection: &Connection) -> Result<usize, Error> {
     let row_ids = all(connection, "nodes::list_unindexed", named_params! {":limit": PAGE}, |row| Ok(row.get::<_, i64>(0)?))?;
     for row_id in &row_ids {
         run(connection, "node_text::insert", named_params! {":id": row_id})?;
-        run(connection, "nodes::mark_indexed", named_params! {":id": row_id})?;
+        if run(connection, "nodes::mark_indexed", named_params! {":id": row_id})? == 0 {
+            return Err(Error::new(ErrorKind::SessionFile, "the session's file is damaged: a node is in an index alone"));
+        }
     }
     Ok(row_ids.len())
 }

@@ -1,11 +1,11 @@
 //! The session's file: connections that read it side by side, and one thread that writes it.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File, OpenOptions, TryLockError},
     path::{Path, PathBuf},
     sync::{Arc, LazyLock, Mutex, PoisonError, mpsc},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use rusqlite::{Connection, OpenFlags};
@@ -21,10 +21,12 @@ use crate::{Error, error::ErrorKind};
 static SCHEMA: LazyLock<Migrations<'static>> =
     LazyLock::new(|| Migrations::new(vec![M::up(include_str!("../../schema/sqlite/1_session.sql"))]));
 
+/// How often a process that shares the file looks whether another one is done.
+pub(super) const LOCK_PAUSE: Duration = Duration::from_millis(1);
+/// How many connections are kept for those who read.
+const MOST_READERS: usize = 8;
 /// How long a process waits while another one writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// How often it tries where SQLite does not wait by itself.
-const PAUSE: Duration = Duration::from_millis(5);
 
 /// A session's file; all clones share it. It is closed after the last one is gone.
 #[derive(Clone)]
@@ -33,6 +35,7 @@ pub(super) struct Local(Arc<Inner>);
 struct Inner {
     /// None: in memory.
     path: Option<PathBuf>,
+    lock: Option<File>,
     /// Dropped before the thread that writes ends: the last connection moves the log into the file.
     readers: Mutex<Vec<Connection>>,
     jobs: mpsc::Sender<Box<dyn Job>>,
@@ -41,25 +44,35 @@ struct Inner {
 impl Local {
     /// Opens the file, or creates it.
     pub(super) fn open(path: Option<&Path>) -> Result<Self, Error> {
-        let mut connection = match path {
-            Some(path) => {
-                create_private(path)?;
-                connect(path)?
-            }
-            None => configured(Connection::open_in_memory()?)?,
+        let (connection, lock) = if let Some(path) = path {
+            create_private(path)?;
+            let lock = lock_of(path)?;
+            let mut connection = connect(path)?;
+            set_up(&mut connection, &lock)?;
+            // Readers move the log into the file, so that nobody who writes waits for the disk.
+            connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+            (connection, Some(lock))
+        } else {
+            let mut connection = configured(Connection::open_in_memory()?)?;
+            SCHEMA.to_latest(&mut connection).map_err(without_schema)?;
+            (connection, None)
         };
-        prepare(&mut connection, path.is_some())?;
         let log = path.map(log_of).transpose()?;
         let (jobs, queue) = mpsc::channel();
         thread::Builder::new()
             .name("pgmemory session".to_owned())
             .spawn(move || write_all(&connection, log.as_ref(), &queue))
             .map_err(|error| Error::new(ErrorKind::Unavailable, format!("no thread for the session's file: {error}")).because(error))?;
-        Ok(Self(Arc::new(Inner { path: path.map(Path::to_owned), jobs, readers: Mutex::default() })))
+        Ok(Self(Arc::new(Inner { path: path.map(Path::to_owned), lock, jobs, readers: Mutex::default() })))
     }
 
     pub(super) fn path(&self) -> Option<&Path> {
         self.0.path.as_deref()
+    }
+
+    /// What the processes that share the file take turns by.
+    pub(super) fn lock(&self) -> Option<&File> {
+        self.0.lock.as_ref()
     }
 
     /// Writes within a transaction, perhaps together with others; returns when it is kept as `importance` says.
@@ -95,39 +108,17 @@ impl Local {
             let idle = inner.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let connection = idle.map_or_else(|| connect(path), Ok)?;
             let result = operation(&connection);
-            inner.readers.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+            let mut readers = inner.readers.lock().unwrap_or_else(PoisonError::into_inner);
+            if readers.len() < MOST_READERS {
+                readers.push(connection);
+            }
+            drop(readers);
             result
         };
         tokio::task::spawn_blocking(read).await.unwrap_or_else(|error| {
             Err(Error::new(ErrorKind::Internal, format!("reading the session's file ended early: {error}")).because(error))
         })
     }
-}
-
-/// Brings it to the schema, waiting for whoever does so at the same time.
-fn prepare(connection: &mut Connection, is_file: bool) -> Result<(), Error> {
-    let deadline = Instant::now() + BUSY_TIMEOUT;
-    loop {
-        match try_prepare(connection, is_file) {
-            // SQLite itself does not wait where it changes the mode of a file.
-            Err(error) if error.kind() == ErrorKind::Unavailable && Instant::now() < deadline => thread::sleep(PAUSE),
-            prepared => return prepared,
-        }
-    }
-}
-
-fn try_prepare(connection: &mut Connection, is_file: bool) -> Result<(), Error> {
-    if is_file {
-        connection.pragma_update(None, "journal_mode", "wal")?;
-        // Readers move the log into the file, so that nobody who writes waits for the disk.
-        connection.pragma_update(None, "wal_autocheckpoint", 0)?;
-    }
-    // Somebody else may have been faster: then there is nothing left to do.
-    let migrated = SCHEMA.to_latest(connection).or_else(|_| SCHEMA.to_latest(connection));
-    migrated.map_err(|error| match error {
-        rusqlite_migration::Error::RusqliteError { err, .. } => err.into(),
-        error => Error::new(ErrorKind::SessionFile, format!("the session's file is of a newer version: {error}")).because(error),
-    })
 }
 
 #[cfg(test)]
@@ -151,6 +142,9 @@ impl Local {
     }
 }
 
+/// Held while a file is created: to close one that SQLite has open by then would end its locks.
+static CREATING: Mutex<()> = Mutex::new(());
+
 /// Memories are nobody else's business.
 fn create_private(path: &Path) -> Result<(), Error> {
     let failed = |error: std::io::Error| {
@@ -162,14 +156,60 @@ fn create_private(path: &Path) -> Result<(), Error> {
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.recursive(true).create(folder).map_err(failed)?;
     }
+    let _creating = CREATING.lock().unwrap_or_else(PoisonError::into_inner);
     if path.exists() {
         return Ok(());
     }
+    private().open(path).map_err(failed)?;
+    Ok(())
+}
+
+fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.write(true).create(true).truncate(false).open(path).map_err(failed)?;
+    options
+}
+
+/// Gives a new file its tables; of those who open it at once, one does.
+fn set_up(connection: &mut Connection, lock: &File) -> Result<(), Error> {
+    while SCHEMA.pending_migrations(connection).map_err(without_schema)? != 0 {
+        match lock.try_lock() {
+            Ok(()) => {
+                let migrated = migrate(connection);
+                // It ends with the file in any case.
+                let _ = lock.unlock();
+                return migrated;
+            }
+            Err(TryLockError::WouldBlock) => thread::sleep(LOCK_PAUSE),
+            Err(TryLockError::Error(error)) => return Err(without_lock(error)),
+        }
+    }
     Ok(())
+}
+
+fn migrate(connection: &mut Connection) -> Result<(), Error> {
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    SCHEMA.to_latest(connection).map_err(without_schema)
+}
+
+fn without_schema(error: rusqlite_migration::Error) -> Error {
+    match error {
+        rusqlite_migration::Error::RusqliteError { err, .. } => err.into(),
+        error => Error::new(ErrorKind::SessionFile, format!("the session's file is of a newer version: {error}")).because(error),
+    }
+}
+
+/// Beside the file, since SQLite keeps locks of its own in that.
+fn lock_of(path: &Path) -> Result<File, Error> {
+    let mut lock = path.as_os_str().to_owned();
+    lock.push("-lock");
+    private().open(&lock).map_err(without_lock)
+}
+
+pub(super) fn without_lock(error: std::io::Error) -> Error {
+    Error::new(ErrorKind::SessionFile, format!("the session's file cannot be locked: {error}")).because(error)
 }
 
 /// The write-ahead log, which the thread that writes brings to the disk itself.

@@ -1,9 +1,8 @@
 //! Opening a session.
 
 use std::{
-    fs::OpenOptions,
     future::IntoFuture,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicI64},
@@ -14,14 +13,12 @@ use std::{
 use futures::future::BoxFuture;
 use rusqlite::{Connection, named_params};
 use tokio::sync::{Notify, watch};
-use uuid::Uuid;
 
 use super::{
     Inner, Session, SessionFile,
     exchange::Shared,
     local::Local,
-    outbox::Journal,
-    rows::{Id, Time, one, run},
+    rows::{Time, one, run},
     search::Counts,
     send::BATCH,
     waiters::Waiters,
@@ -160,17 +157,15 @@ impl OpenSession {
             let opened = tokio::task::spawn_blocking(move || Local::open(path.as_deref())).await;
             opened.map_err(|error| Error::new(ErrorKind::Internal, error.to_string()).because(error))??
         };
-        let journal = claim(&local, memory.user_id(), &self.thread).await?;
-        let lock = local.path().map(lock_of).transpose()?;
+        claim(&local, memory.user_id(), &self.thread).await?;
         let is_switched_off = memory.is_switched_off();
         let shared = Arc::new(Shared {
             memory,
             local,
             working_set: self.working_set,
             most_nodes: self.most_nodes,
-            lock,
             batch: AtomicI64::new(BATCH),
-            journal: Arc::new(journal),
+            journal: Arc::default(),
             wake: Notify::new(),
             waiters: Waiters::default(),
             settled: watch::Sender::new(0),
@@ -179,25 +174,16 @@ impl OpenSession {
             counts: Counts::default(),
             used: Mutex::default(),
         });
-        let mut task = None;
-        if !is_switched_off {
-            if !self.patience.is_zero() {
-                match tokio::time::timeout(self.patience, shared.catch_up()).await {
-                    Ok(Err(error)) if error.kind() == ErrorKind::SessionFile => return Err(error),
-                    Ok(Err(error)) => tracing::warn!(%error, "PostgreSQL is away, the session opens with what its file has"),
-                    Err(_) => tracing::warn!("PostgreSQL does not answer, the session opens with what its file has"),
-                    Ok(Ok(())) => {}
-                }
+        if !is_switched_off && !self.patience.is_zero() {
+            match tokio::time::timeout(self.patience, shared.catch_up()).await {
+                Ok(Err(error)) if error.kind() == ErrorKind::SessionFile => return Err(error),
+                Ok(Err(error)) => tracing::warn!(%error, "PostgreSQL is away, the session opens with what its file has"),
+                Err(_) => tracing::warn!("PostgreSQL does not answer, the session opens with what its file has"),
+                Ok(Ok(())) => {}
             }
-            task = Some(tokio::spawn(Arc::clone(&shared).keep_up()).abort_handle());
         }
-        Ok(Session(Arc::new(Inner {
-            shared,
-            thread: self.thread.into(),
-            promptness: self.promptness,
-            task,
-            is_closed: AtomicBool::new(false),
-        })))
+        let task = tokio::spawn(Arc::clone(&shared).keep_up()).abort_handle();
+        Ok(Session(Arc::new(Inner { shared, thread: self.thread.into(), promptness: self.promptness, task })))
     }
 }
 
@@ -210,8 +196,8 @@ impl IntoFuture for OpenSession {
     }
 }
 
-/// Makes the file the user's, and takes a journal of it into use.
-async fn claim(local: &Local, user_id: &str, thread: &str) -> Result<Journal, Error> {
+/// Makes the file the user's.
+async fn claim(local: &Local, user_id: &str, thread: &str) -> Result<(), Error> {
     let (user_id, thread) = (user_id.to_owned(), thread.to_owned());
     let claim = move |connection: &Connection| {
         run(connection, "session::claim", named_params! {":user_id": user_id})?;
@@ -220,34 +206,7 @@ async fn claim(local: &Local, user_id: &str, thread: &str) -> Result<Journal, Er
             return Err(Error::invalid("file", "is the session's file of another user"));
         }
         run(connection, "threads::touch", named_params! {":thread": thread, ":now": Time::now()})?;
-        let closed = one(connection, "journals::reopen", [], |row| Ok(Journal::new(row.get::<_, Id>(0)?.0, row.get(1)?)))?;
-        if let Some(journal) = closed {
-            return Ok(journal);
-        }
-        let journal_id = Uuid::new_v4();
-        run(connection, "journals::open", named_params! {":journal_id": Id(journal_id)})?;
-        Ok(Journal::new(journal_id, 0))
+        Ok(())
     };
     local.write(Importance::Journal, claim).await
-}
-
-/// Leaves the journal to whoever opens the file next.
-pub(super) fn close_journal(connection: &Connection, journal: &Journal) -> Result<(), Error> {
-    run(connection, "journals::close", named_params! {":journal_id": Id(journal.id), ":last_seq": journal.last_seq()})?;
-    Ok(())
-}
-
-/// Beside the file, since SQLite keeps locks of its own in that.
-fn lock_of(path: &Path) -> Result<std::fs::File, Error> {
-    let mut lock = path.as_os_str().to_owned();
-    lock.push("-lock");
-    let mut options = OpenOptions::new();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(&lock)
-        .map_err(|error| Error::new(ErrorKind::SessionFile, format!("the session's lock cannot be opened: {error}")).because(error))
 }

@@ -15,30 +15,34 @@ use super::entry::Journaled;
 /// How many entries are held at most; what does not fit is read from the file.
 const CAPACITY: usize = 1_000;
 
-/// The journal that this session numbers its entries by. A number is given once, whatever becomes of the entry: one whose
-/// write to the file failed may have been sent.
+/// The journal of this opening of the file, which numbers its entries. A number is given once, whatever becomes of the entry: one
+/// whose write to the file failed may have been sent.
 #[derive(Debug)]
 pub(super) struct Journal {
     pub(super) id: Uuid,
     last_seq: AtomicI64,
-    /// The last entry of this journal that is known to be in PostgreSQL, or to have been refused; -1 before any is.
+    /// The last entry that is known to be in PostgreSQL, or to have been refused.
     last_sent: AtomicI64,
     entries: Mutex<VecDeque<Journaled>>,
     /// Whether other sessions on this file, open or ended, had entries when the latest of this one came.
     has_others: AtomicBool,
 }
 
-impl Journal {
-    pub(super) fn new(id: Uuid, last_seq: i64) -> Self {
-        Self { id, last_seq: last_seq.into(), last_sent: (-1).into(), entries: Mutex::default(), has_others: AtomicBool::new(false) }
+impl Default for Journal {
+    fn default() -> Self {
+        Self {
+            id: Uuid::new_v4(),
+            last_seq: AtomicI64::default(),
+            last_sent: AtomicI64::default(),
+            entries: Mutex::default(),
+            has_others: AtomicBool::default(),
+        }
     }
+}
 
+impl Journal {
     pub(super) fn next(&self) -> i64 {
         self.last_seq.fetch_add(1, Ordering::Relaxed) + 1
-    }
-
-    pub(super) fn last_seq(&self) -> i64 {
-        self.last_seq.load(Ordering::Relaxed)
     }
 
     pub(super) fn last_sent(&self) -> i64 {
@@ -88,18 +92,16 @@ impl Journal {
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
     use super::{Journal, Journaled};
 
     #[test]
     fn only_what_follows_without_a_gap_is_taken() {
-        let journal = Journal::new(Uuid::nil(), 4);
-        let push = |seq| journal.push(Journaled { position: seq, journal_id: journal.id, seq, entry: None });
+        let journal = Journal::default();
+        let push = |seq| journal.push(Journaled { position: seq, journal_id: journal.id, seq, nodes: Vec::new(), entry: None });
         let take = || journal.take().iter().map(|entry| entry.seq).collect::<Vec<_>>();
-        assert_eq!(journal.next(), 5);
-        push(5);
-        assert!(take().is_empty(), "who knows what came before");
+        assert_eq!((journal.next(), journal.next()), (1, 2));
+        push(2);
+        assert!(take().is_empty(), "1 is missing");
         journal.note_sent(5);
         [6, 7, 9].into_iter().for_each(push);
         assert_eq!(take(), [6, 7]);

@@ -1,16 +1,18 @@
 //! What changed in PostgreSQL, on its way to the file.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, pin::pin, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use codegen::queries::{changes, nodes, relationships, session};
-use futures::{StreamExt, TryStreamExt, future::try_join};
+use futures::{FutureExt, Stream, StreamExt, TryStreamExt, future::try_join};
 use rusqlite::{Connection, named_params};
+use tokio::sync::oneshot;
+use tokio_postgres::Error as DriverError;
 use uuid::Uuid;
 
 use super::{
     Shared, WorkingSet,
-    entry::{Applied, Journaled},
+    entry::{Applied, Entry, Journaled},
     rows::{Id, NodeRow, RelationshipRow, Time, all, one, run},
     writer::Importance,
 };
@@ -42,7 +44,7 @@ struct State {
 }
 
 /// Rows that were read at that moment.
-struct Page {
+pub(super) struct Page {
     state: State,
     since: i64,
     until: i64,
@@ -60,7 +62,7 @@ impl Shared {
             let Some(since) = seen.version else {
                 return self.load(&self.working_set).await;
             };
-            let page = self.memory.read_in(Frame::Snapshot, |snapshot| self.read_changes(snapshot, since)).await?;
+            let page = self.patiently(self.memory.read_in(Frame::Snapshot, |snapshot| self.read_changes(snapshot, since))).await?;
             let same_memory = page.state.memory_created_at.map(|time| time.timestamp_micros())
                 == seen.memory_created_at.map(|time| time.0.timestamp_micros());
             if !same_memory || page.until < since || page.until > page.state.version {
@@ -146,61 +148,80 @@ impl Shared {
     }
 
     /// Reads some nodes again, as if they had changed.
-    pub(super) async fn refresh(&self, node_ids: &[Uuid]) -> Result<(), Error> {
+    pub(super) async fn read_again(&self, node_ids: &[Uuid]) -> Result<Page, Error> {
         let read = |snapshot: Framed| async move {
             let state = self.state(&snapshot).await?;
             let (nodes, relationships) = self.read_rows(&snapshot, node_ids, &[]).await?;
-            Ok((state, nodes, relationships))
+            Ok(Page { state, since: 0, until: 0, node_ids: node_ids.to_vec(), relationship_ids: Vec::new(), nodes, relationships })
         };
-        let (state, nodes, relationships) = self.memory.read_in(Frame::Snapshot, read).await?;
-        let node_ids = node_ids.to_vec();
-        let take_over = move |connection: &Connection| {
-            let page = Page { state, since: 0, until: 0, node_ids, relationship_ids: Vec::new(), nodes, relationships };
-            page.replace(connection)
-        };
-        self.local.write(Importance::Cache, take_over).await
+        self.patiently(self.memory.read_in(Frame::Snapshot, read)).await
     }
 
     /// Takes the memory over as it is at one moment; what is here and not there goes, but for notes and what is in the journal.
     async fn load(&self, wanted: &WorkingSet) -> Result<(), Error> {
-        let load = |snapshot: Framed| async move { self.load_from(&snapshot, wanted).await };
-        self.memory.read_once(Frame::Snapshot, load).await?;
+        let (started, start) = oneshot::channel();
+        let load = |snapshot: Framed| async move {
+            // From here on every step is waited for by itself, since all together may take long.
+            let _ = started.send(());
+            self.load_from(&snapshot, wanted).await
+        };
+        let mut loading = pin!(self.memory.read_once(Frame::Snapshot, load));
+        let start = self.patiently(start.map(Ok));
+        tokio::select! {
+            loaded = &mut loading => loaded?,
+            has_started = start => {
+                // Where it failed before that, it says so itself.
+                let _ = has_started?;
+                loading.await?;
+            }
+        }
         self.publish_settled().await
     }
 
     async fn load_from(&self, snapshot: &Framed, wanted: &WorkingSet) -> Result<(), Error> {
         let user_id = self.memory.user_id();
-        let state = self.state(snapshot).await?;
+        let state = Arc::new(self.patiently(self.state(snapshot)).await?);
         let mut loaded: HashSet<Uuid> = HashSet::new();
-        let ids = self.working_set_ids(snapshot, wanted).await?;
-        let statement = if ids.is_some() { None } else { Some(nodes::list_all().prepare(snapshot).await?) };
-        let get_many = nodes::get_many().prepare(snapshot).await?;
-        let wanted = ids.as_deref().unwrap_or_default();
-        let rows = match &statement {
-            Some(all) => all.bind(snapshot, &user_id).map(NodeRow::of).iter().await?.boxed(),
-            None => get_many.bind(snapshot, &user_id, &wanted).map(NodeRow::of).iter().await?.boxed(),
+        let ids = self.patiently(self.working_set_ids(snapshot, wanted)).await?;
+        let statements = async {
+            let all = nodes::list_all().prepare(snapshot).await?;
+            Ok((all, nodes::get_many().prepare(snapshot).await?, relationships::list_all().prepare(snapshot).await?))
         };
-        let mut chunks = rows.try_chunks(CHUNK);
-        while let Some(chunk) = chunks.next().await {
-            let chunk = chunk.map_err(|error| error.1)?;
-            loaded.extend(chunk.iter().map(|node| node.node_id));
+        let (all_nodes, get_many, all_relationships) = self.patiently(statements).await?;
+        let nodes = async {
+            Ok(match &ids {
+                None => all_nodes.bind(snapshot, &user_id).map(NodeRow::of).iter().await?.fuse().boxed(),
+                Some(ids) => get_many.bind(snapshot, &user_id, ids).map(NodeRow::of).iter().await?.fuse().boxed(),
+            })
+        };
+        let mut nodes = self.patiently(nodes).await?;
+        loop {
+            let chunk = self.next_chunk(&mut nodes).await?;
+            if chunk.is_empty() {
+                break;
+            }
+            let replaced: HashSet<Uuid> = chunk.iter().map(|node| node.node_id).collect();
+            loaded.extend(&replaced);
+            let state = Arc::clone(&state);
+            // At no time is less here than what waits in the journal.
             let put = move |connection: &Connection| {
+                settle(connection, &state)?;
                 let now = Time::now();
-                chunk.iter().try_for_each(|node| node.put(connection, now))
+                chunk.iter().try_for_each(|node| node.put(connection, now))?;
+                redo(connection, &replaced, &HashSet::new(), now)
             };
             self.local.write(Importance::Cache, put).await?;
         }
-        drop(chunks);
-        let all_relationships = relationships::list_all().prepare(snapshot).await?;
-        let rows = all_relationships.bind(snapshot, &user_id).map(RelationshipRow::of).iter().await?;
+        drop(nodes);
+        let relationships = async { Ok(all_relationships.bind(snapshot, &user_id).map(RelationshipRow::of).iter().await?.fuse().boxed()) };
+        let mut relationships = self.patiently(relationships).await?;
         let mut known: HashSet<Uuid> = HashSet::new();
-        let mut chunks = rows.boxed().try_chunks(CHUNK);
-        while let Some(chunk) = chunks.next().await {
-            let chunk = chunk.map_err(|error| error.1)?;
-            let chunk: Vec<RelationshipRow> = chunk
-                .into_iter()
-                .filter(|row| ids.is_none() || (loaded.contains(&row.from_node_id) && loaded.contains(&row.to_node_id)))
-                .collect();
+        loop {
+            let mut chunk = self.next_chunk(&mut relationships).await?;
+            if chunk.is_empty() {
+                break;
+            }
+            chunk.retain(|row| ids.is_none() || (loaded.contains(&row.from_node_id) && loaded.contains(&row.to_node_id)));
             known.extend(chunk.iter().map(|row| row.id));
             let put = move |connection: &Connection| chunk.iter().try_for_each(|row| row.put(connection));
             self.local.write(Importance::Cache, put).await?;
@@ -208,6 +229,17 @@ impl Shared {
         let is_whole = ids.is_none();
         let finish = move |connection: &Connection| finish(connection, &state, &loaded, &known, is_whole);
         self.local.write(Importance::Cache, finish).await
+    }
+
+    /// The next rows of many; none at their end.
+    async fn next_chunk<T>(&self, rows: &mut (impl Stream<Item = Result<T, DriverError>> + Unpin)) -> Result<Vec<T>, Error> {
+        let mut chunk = Vec::new();
+        while chunk.len() < CHUNK
+            && let Some(row) = self.patiently(async { Ok(rows.try_next().await?) }).await?
+        {
+            chunk.push(row);
+        }
+        Ok(chunk)
     }
 
     /// Which nodes are wanted; `None` for all.
@@ -239,11 +271,11 @@ impl Page {
     }
 
     /// Replaces what is here by what is there, and then does once more what PostgreSQL had not yet seen.
-    fn replace(&self, connection: &Connection) -> Result<(), Error> {
+    pub(super) fn replace(&self, connection: &Connection) -> Result<(), Error> {
         settle(connection, &self.state)?;
         let now = Time::now();
         let there: HashSet<Uuid> = self.nodes.iter().map(|node| node.node_id).collect();
-        let mut again = HashSet::new();
+        let (mut again, mut related) = (HashSet::new(), HashSet::new());
         for node_id in self.node_ids.iter().filter(|node_id| !there.contains(node_id)) {
             run(connection, "nodes::delete", named_params! {":node_id": Id(*node_id)})?;
             again.insert(*node_id);
@@ -255,13 +287,13 @@ impl Page {
         let there: HashSet<Uuid> = self.relationships.iter().map(|row| row.id).collect();
         for id in self.relationship_ids.iter().filter(|id| !there.contains(id)) {
             let from = one(connection, "relationships::delete", named_params! {":relationship_id": Id(*id)}, |row| row.get::<_, Id>(0))?;
-            again.extend(from.map(|id| id.0));
+            related.extend(from.map(|id| id.0));
         }
         for row in &self.relationships {
             row.put(connection)?;
-            again.insert(row.from_node_id);
+            related.insert(row.from_node_id);
         }
-        redo(connection, again, now)
+        redo(connection, &again, &related, now)
     }
 }
 
@@ -273,18 +305,29 @@ fn settle(connection: &Connection, state: &State) -> Result<(), Error> {
     Ok(())
 }
 
-/// Applies what the journal has of some nodes, in order.
-fn redo(connection: &Connection, nodes: HashSet<Uuid>, now: Time) -> Result<(), Error> {
+/// Applies what the journal has of nodes that were replaced, and of the relationships of others, in order. The content of those is
+/// what it came to already: applied again, it would count twice.
+fn redo(connection: &Connection, replaced: &HashSet<Uuid>, related: &HashSet<Uuid>, now: Time) -> Result<(), Error> {
+    let about = |node_id: &Uuid| all(connection, "journal::list_about", named_params! {":node_id": Id(*node_id)}, Journaled::of);
     let mut entries = Vec::new();
-    for node_id in nodes {
-        entries.extend(all(connection, "journal::list_about", named_params! {":node_id": Id(node_id)}, Journaled::of)?);
+    for node_id in replaced {
+        entries.extend(about(node_id)?);
+    }
+    for node_id in related.difference(replaced) {
+        entries.extend(about(node_id)?.into_iter().filter(|entry| matches!(entry.entry, Some(Entry::Relationship(_)))));
     }
     entries.sort_by_key(|entry| entry.position);
     entries.dedup_by_key(|entry| entry.position);
-    for entry in entries.iter().filter_map(|entry| entry.entry.as_ref()) {
+    for (position, entry) in entries.iter().filter_map(|journaled| Some((journaled.position, journaled.entry.as_ref()?))) {
         match entry.apply(connection, now) {
+            Ok(Applied::Stored(_) | Applied::Related(_)) => {
+                // It may be about another node now, where an entity went and came again.
+                let (node_id, other_node_id) = entry.nodes(connection)?;
+                let now_about = named_params! {":position": position, ":node_id": Id(node_id), ":other_node_id": other_node_id.map(Id)};
+                run(connection, "journal::aim", now_about)?;
+            }
+            Ok(Applied::Deleted(_)) => {}
             // What cannot be done here, PostgreSQL will refuse, or it knows nodes that are not here.
-            Ok(Applied::Stored(_) | Applied::Related(_) | Applied::Deleted(_)) => {}
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Conflict) => {}
             Err(error) => return Err(error),
         }
@@ -292,19 +335,20 @@ fn redo(connection: &Connection, nodes: HashSet<Uuid>, now: Time) -> Result<(), 
     Ok(())
 }
 
-/// The end of a load: what was not loaded goes, and what is in the journal is done again.
+/// The end of a load: what was not loaded goes, but for what the journal has of it.
 fn finish(connection: &Connection, state: &State, loaded: &HashSet<Uuid>, known: &HashSet<Uuid>, is_whole: bool) -> Result<(), Error> {
     settle(connection, state)?;
-    let gone = all(connection, "nodes::list_ids", [], |row| Ok(row.get::<_, Id>(0)?.0))?;
-    for node_id in gone.into_iter().filter(|node_id| !loaded.contains(node_id)) {
-        run(connection, "nodes::delete", named_params! {":node_id": Id(node_id)})?;
+    let here = all(connection, "nodes::list_ids", [], |row| Ok(row.get::<_, Id>(0)?.0))?;
+    let gone: HashSet<Uuid> = here.into_iter().filter(|node_id| !loaded.contains(node_id)).collect();
+    for node_id in &gone {
+        run(connection, "nodes::delete", named_params! {":node_id": Id(*node_id)})?;
     }
-    let gone = all(connection, "relationships::list_ids", [], |row| Ok(row.get::<_, Id>(0)?.0))?;
-    for id in gone.into_iter().filter(|id| !known.contains(id)) {
-        run(connection, "relationships::delete", named_params! {":relationship_id": Id(id)})?;
+    let here = all(connection, "relationships::list_ids", [], |row| Ok(row.get::<_, Id>(0)?.0))?;
+    for id in here.into_iter().filter(|id| !known.contains(id)) {
+        one(connection, "relationships::delete", named_params! {":relationship_id": Id(id)}, |_| Ok(()))?;
     }
-    let about = all(connection, "journal::list_nodes", [], |row| Ok(row.get::<_, Id>(0)?.0))?;
-    redo(connection, about.into_iter().collect(), Time::now())?;
+    let related = all(connection, "journal::list_nodes", [], |row| Ok(row.get::<_, Id>(0)?.0))?;
+    redo(connection, &gone, &related.into_iter().collect(), Time::now())?;
     let loaded = named_params! {
         ":seen_version": state.version,
         ":memory_created_at": state.memory_created_at.map(Time),

@@ -28,6 +28,9 @@ use crate::{
     model::LATEST,
 };
 
+/// Longer than anybody waits: the clock cannot tell later times.
+const FOR_EVER: Duration = Duration::from_hours(24 * 365);
+
 /// Where a memory is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display)]
 #[serde(rename_all = "snake_case")]
@@ -195,13 +198,13 @@ impl Session {
     ///
     /// [`SessionFile`](ErrorKind::SessionFile) when the file cannot be read.
     pub async fn flush(&self, patience: Duration) -> Result<usize, Error> {
-        let deadline = Instant::now() + patience;
+        let deadline = Instant::now() + patience.min(FOR_EVER);
         loop {
             let mut settled = self.0.shared.settled.subscribe();
             let count = |connection: &Connection| one(connection, "journal::count", [], |row| row.get::<_, i64>(0));
             // Behind the deletion of those that were sent.
             let left = self.0.shared.local.write(Importance::Cache, count).await?.unwrap_or(0);
-            if left == 0 || self.0.task.is_none() || Instant::now() >= deadline {
+            if left == 0 || self.0.shared.memory.is_switched_off() || Instant::now() >= deadline {
                 return Ok(usize::try_from(left).unwrap_or(usize::MAX));
             }
             self.0.shared.wake.notify_one();
@@ -228,19 +231,20 @@ impl Session {
             let entries = entries(connection)?;
             run(connection, "threads::touch", named_params! {":thread": &*thread, ":now": now})?;
             let kept = entries.iter().map(|entry| keep_one(connection, &shared.journal, entry, now)).collect::<Result<Vec<_>, _>>()?;
+            index_page(connection)?;
             let others = named_params! {":journal_id": Id(shared.journal.id)};
             shared.journal.note_others(one(connection, "journal::has_others", others, |_| Ok(()))?.is_some());
             // From here on they are on their way to PostgreSQL, at the same time as to the disk.
-            let place = |(entry, (remembered, seq)): (Entry, (Remembered, i64))| {
+            shared.waiters.forget_those_who_left();
+            let place = |(entry, (remembered, seq, nodes)): (Entry, (Remembered, i64, Vec<Uuid>))| {
                 let (waiter, answer) = oneshot::channel();
                 shared.waiters.wait(seq, remembered.position, waiter);
-                let entry = Journaled { position: remembered.position, journal_id: shared.journal.id, seq, entry: Some(entry) };
+                let entry = Journaled { position: remembered.position, journal_id: shared.journal.id, seq, nodes, entry: Some(entry) };
                 shared.journal.push(entry);
                 (remembered, answer)
             };
             let kept: Vec<_> = entries.into_iter().zip(kept).map(place).collect();
             shared.wake.notify_one();
-            index_page(connection)?;
             Ok(kept)
         };
         let kept = self.0.shared.local.write(Importance::Journal, keep).await?;
@@ -284,22 +288,23 @@ fn entry_of(node: &NewNode) -> Result<Entry, Error> {
     Ok(Entry::Node(Box::new(node)))
 }
 
-/// Applies an entry to the file, and writes it into the journal; returns its number beside what became of it.
-fn keep_one(connection: &Connection, journal: &Journal, entry: &Entry, now: Time) -> Result<(Remembered, i64), Error> {
+/// Applies an entry to the file, and writes it into the journal; returns its number beside what became of it, and the nodes that it is
+/// about.
+fn keep_one(connection: &Connection, journal: &Journal, entry: &Entry, now: Time) -> Result<(Remembered, i64, Vec<Uuid>), Error> {
     // A deletion is of what is still there, anything else of what is there then.
-    let (applied, (position, seq)) = if let Entry::Deletion { .. } = entry {
-        let place = entry.journal(connection, journal, now)?;
-        (entry.apply(connection, now)?, place)
+    let (applied, (position, seq), (node_id, other_node_id)) = if let Entry::Deletion { .. } = entry {
+        let (nodes, place) = (entry.nodes(connection)?, entry.journal(connection, journal, now)?);
+        (entry.apply(connection, now)?, place, nodes)
     } else {
         let applied = entry.apply(connection, now)?;
-        (applied, entry.journal(connection, journal, now)?)
+        (applied, entry.journal(connection, journal, now)?, entry.nodes(connection)?)
     };
-    let node_id = entry.nodes(connection)?.0;
     let (id, outcome) = match applied {
         Applied::Stored(stored) => (stored.node_id, stored.outcome),
         Applied::Related(related) => (related.id, related.outcome),
         Applied::Deleted(true) => (node_id, Outcome::Merged),
         Applied::Deleted(false) => (node_id, Outcome::Inserted),
     };
-    Ok((Remembered { id, outcome, durability: Durability::Journaled, position }, seq))
+    let nodes = [Some(node_id), other_node_id].into_iter().flatten().collect();
+    Ok((Remembered { id, outcome, durability: Durability::Journaled, position }, seq, nodes))
 }

@@ -1,7 +1,7 @@
 //! Finding nodes in the file, by the words of SQLite's full-text index.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -96,13 +96,14 @@ fn find(connection: &Connection, counts: &Counts, thread: &str, query: &Query, r
     }
     let [name, summary, tags, body] = ranking.weights.fields;
     let mut hits = Vec::new();
-    for Part { wanted, newest } in plan {
+    for Part { rare, wanted, newest } in plan {
         let wanted = match &excluded {
             Some(excluded) => format!("({wanted}) NOT ({excluded})"),
             None => wanted,
         };
-        let own: [(&str, &dyn ToSql); 7] = [
+        let own: [(&str, &dyn ToSql); 8] = [
             (":query", &wanted),
+            (":rare", &rare),
             (":newest", &newest),
             (":name", &name),
             (":summary", &summary),
@@ -116,7 +117,8 @@ fn find(connection: &Connection, counts: &Counts, thread: &str, query: &Query, r
         })?);
     }
     hits.sort_by(|one, other| other.score.total_cmp(&one.score).then(other.node.node_id.cmp(&one.node.node_id)));
-    hits.dedup_by_key(|hit| hit.node.node_id);
+    let mut seen = HashSet::new();
+    hits.retain(|hit| seen.insert(hit.node.node_id));
     hits.truncate(ranking.limit);
     Ok(hits)
 }
@@ -150,6 +152,8 @@ impl Counts {
 
 /// Nodes to look at: what they match, and how many of the newest.
 struct Part {
+    /// One of these words, where only nodes with such are looked at.
+    rare: Option<String>,
     wanted: String,
     newest: i64,
 }
@@ -250,7 +254,7 @@ impl Query {
         let any = |words: &[(i64, String)]| words.iter().map(|(_, word)| word.as_str()).collect::<Vec<_>>().join(" OR ");
         if !is_open || !self.phrases.is_empty() {
             let together = self.phrases.iter().map(|phrase| quoted(phrase)).chain([format!("({})", any(&words))]);
-            return Ok(vec![Part { wanted: together.collect::<Vec<_>>().join(" AND "), newest: -1 }]);
+            return Ok(vec![Part { rare: None, wanted: together.collect::<Vec<_>>().join(" AND "), newest: -1 }]);
         }
         let mut sum = 0;
         let rare = words.iter().take_while(|(count, _)| {
@@ -260,10 +264,10 @@ impl Query {
         let rare = rare.count();
         let mut parts = Vec::new();
         if rare > 0 {
-            parts.push(Part { wanted: format!("({}) AND ({})", any(&words[..rare]), any(&words)), newest: -1 });
+            parts.push(Part { rare: Some(any(&words[..rare])), wanted: any(&words), newest: -1 });
         }
         if rare < words.len() {
-            parts.push(Part { wanted: any(&words), newest: NEWEST });
+            parts.push(Part { rare: None, wanted: any(&words), newest: NEWEST });
         }
         Ok(parts)
     }

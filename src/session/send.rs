@@ -1,18 +1,17 @@
 //! What the journal holds, on its way to PostgreSQL: each entry once, in order.
 
-use std::{collections::HashMap, sync::atomic::Ordering, time::Duration};
+use std::{collections::HashMap, sync::atomic::Ordering};
 
 use chrono::Utc;
 use codegen::{client::Params, queries::session};
 use futures::future::{BoxFuture, join};
 use rusqlite::{Connection, named_params};
-use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::{
     Shared,
     entry::{Entry, Journaled},
-    rows::{Id, Time, all, one, run},
+    rows::{Id, Time, all, run},
     waiters::Answer,
     writer::Importance,
 };
@@ -26,8 +25,6 @@ use crate::{
 
 /// How many entries one transaction holds at most.
 pub(super) const BATCH: i64 = 1_000;
-/// How long it may take: PostgreSQL is taken to be away afterwards.
-const PATIENCE: Duration = Duration::from_secs(15);
 
 impl Shared {
     /// Sends all there is. An error says why PostgreSQL takes no more at present.
@@ -65,14 +62,21 @@ impl Shared {
             let journal_id = first.journal_id;
             match self.write(batch).await {
                 Ok(true) => {
-                    self.settle(batch, last.seq);
+                    for entry in batch {
+                        self.answer(entry, None);
+                    }
+                    self.settle(journal_id, last.seq);
                     Ok(())
                 }
                 // Some of them are there: an answer was lost.
                 Ok(false) => {
                     let last_seq = self.last_seq(journal_id).await?;
                     let (there, rest) = batch.split_at(batch.partition_point(|entry| entry.seq <= last_seq));
-                    self.settle(there, last_seq);
+                    for entry in there {
+                        // Another process may have sent it, and heard that it was refused.
+                        self.answer(entry, self.refusal(entry.position).await?);
+                    }
+                    self.settle(journal_id, last_seq);
                     self.send(rest).await
                 }
                 Err(error) if !is_for_good(&error) => Err(error),
@@ -108,34 +112,29 @@ impl Shared {
             let (advanced, written) = join(advanced, written).await;
             if advanced? { written } else { Err(Error::new(ErrorKind::Behind, "an entry is there already")) }
         };
-        let written = timeout(PATIENCE, self.memory.write_many(2, write)).await;
+        let written = self.patiently(self.memory.write_many(2, write)).await;
         // What was too much at once will come in smaller pieces.
         let size = i64::try_from(batch.len()).unwrap_or(BATCH);
-        let next = if written.is_ok() { (size * 2).clamp(self.batch.load(Ordering::Relaxed), BATCH) } else { (size / 2).max(1) };
+        let is_too_much = written.as_ref().is_err_and(|error| error.kind() == ErrorKind::TimedOut);
+        let next = if is_too_much { (size / 2).max(1) } else { (size * 2).clamp(self.batch.load(Ordering::Relaxed), BATCH) };
         self.batch.store(next, Ordering::Relaxed);
         match written {
-            Ok(Ok(())) => Ok(true),
-            Ok(Err(error)) if error.kind() == ErrorKind::Behind => Ok(false),
-            Ok(Err(error)) => Err(error),
-            Err(_) => Err(silent()),
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == ErrorKind::Behind => Ok(false),
+            Err(error) => Err(error),
         }
     }
 
     async fn last_seq(&self, journal_id: Uuid) -> Result<i64, Error> {
         let state = |client| async move { Ok(session::get_state().bind(&client, &self.memory.user_id(), &&[journal_id][..]).all().await?) };
-        Ok(self.memory.read(state).await?.first().and_then(|row| row.last_seq).unwrap_or(0))
+        Ok(self.patiently(self.memory.read(state)).await?.first().and_then(|row| row.last_seq).unwrap_or(0))
     }
 
-    /// What is in PostgreSQL need not be sent any more. Whoever waits for it need not wait for that.
-    fn settle(&self, there: &[Journaled], last_seq: i64) {
-        let Some(first) = there.first() else { return };
-        for entry in there {
-            self.answer(entry, None);
-        }
-        self.note_sent(first.journal_id, last_seq);
-        let journal_id = Id(first.journal_id);
+    /// What is in PostgreSQL need not be sent any more; nobody waits for that.
+    fn settle(&self, journal_id: Uuid, last_seq: i64) {
+        self.note_sent(journal_id, last_seq);
         let settle = move |connection: &Connection| {
-            run(connection, "journal::settle", named_params! {":journal_id": journal_id, ":last_seq": last_seq})?;
+            run(connection, "journal::settle", named_params! {":journal_id": Id(journal_id), ":last_seq": last_seq})?;
             Ok(())
         };
         self.local.write_later(Importance::Cache, settle);
@@ -144,23 +143,24 @@ impl Shared {
     /// Puts what PostgreSQL refuses where it holds up nothing, and no longer shows it.
     async fn bury(&self, refused: &Journaled, error: &Error) -> Result<(), Error> {
         let (journal_id, seq, reason) = (Id(refused.journal_id), refused.seq, error.to_string());
-        let told = reason.clone();
         tracing::warn!(
             user_id = self.memory.user_id(),
             position = refused.position,
             reason,
             "refused for good, kept among the dead letters"
         );
+        let page = self.read_again(&refused.nodes).await?;
+        let told = reason.clone();
         let bury = move |connection: &Connection| {
             let letter = named_params! {":journal_id": journal_id, ":seq": seq, ":refused_at": Time::now(), ":reason": reason};
-            let nodes = one(connection, "journal::bury", letter, |row| Ok((row.get::<_, Id>(0)?.0, row.get::<_, Option<Id>>(1)?)))?;
+            run(connection, "journal::bury", letter)?;
             run(connection, "journal::delete", named_params! {":journal_id": journal_id, ":seq": seq})?;
-            Ok(nodes.into_iter().flat_map(|(node_id, other)| [Some(node_id), other.map(|id| id.0)]).flatten().collect::<Vec<_>>())
+            page.replace(connection)
         };
-        let nodes = self.local.write(Importance::Journal, bury).await?;
+        self.local.write(Importance::Journal, bury).await?;
         self.note_sent(refused.journal_id, refused.seq);
         self.answer(refused, Some(told));
-        self.refresh(&nodes).await
+        Ok(())
     }
 
     fn note_sent(&self, journal_id: Uuid, seq: i64) {
@@ -176,17 +176,10 @@ impl Shared {
     }
 }
 
-/// Whether the same entry will be refused the next time, too.
+/// Whether the same entry will be refused the next time, too. What nobody knows the meaning of may be about the server, not the
+/// entry.
 fn is_for_good(error: &Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::InvalidInput | ErrorKind::Conflict | ErrorKind::NotFound | ErrorKind::Internal | ErrorKind::SessionFile
-    )
-}
-
-/// Whether it will ever say what it did, nobody knows.
-fn silent() -> Error {
-    Error::new(ErrorKind::Unavailable, format!("the server said nothing for {PATIENCE:?}"))
+    matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Conflict | ErrorKind::NotFound | ErrorKind::SessionFile)
 }
 
 fn damaged() -> Error {

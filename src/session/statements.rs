@@ -2,11 +2,10 @@
 
 use std::{collections::HashMap, sync::LazyLock};
 
-const FILES: [(&str, &str); 10] = [
+const FILES: [(&str, &str); 9] = [
     ("aliases", include_str!("../../queries/sqlite/aliases.sql")),
     ("dead_letters", include_str!("../../queries/sqlite/dead_letters.sql")),
     ("journal", include_str!("../../queries/sqlite/journal.sql")),
-    ("journals", include_str!("../../queries/sqlite/journals.sql")),
     ("legacy", include_str!("../../queries/sqlite/legacy.sql")),
     ("node_text", include_str!("../../queries/sqlite/node_text.sql")),
     ("nodes", include_str!("../../queries/sqlite/nodes.sql")),

@@ -26,10 +26,12 @@ impl Waiters {
 
     /// Waits, from before the entry can be sent.
     pub(super) fn wait(&self, seq: i64, position: i64, answer: oneshot::Sender<Answer>) {
-        let mut all = self.all();
-        // Whoever has gone needs no answer; nobody would take it out.
-        all.retain(|_, waiter| !waiter.answer.is_closed());
-        all.insert(seq, Waiter { position, answer });
+        self.all().insert(seq, Waiter { position, answer });
+    }
+
+    /// Whoever has gone needs no answer.
+    pub(super) fn forget_those_who_left(&self) {
+        self.all().retain(|_, waiter| !waiter.answer.is_closed());
     }
 
     pub(super) fn answer(&self, seq: i64, answer: Answer) {

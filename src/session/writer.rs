@@ -112,12 +112,14 @@ fn end_transaction(connection: &Connection) {
 
 fn write_group(connection: &Connection, log: Option<&File>, jobs: Vec<Box<dyn Job>>) {
     let mut written: Vec<Box<dyn Job>> = Vec::with_capacity(jobs.len());
-    for mut job in jobs {
+    let mut jobs = jobs.into_iter();
+    while let Some(mut job) = jobs.next() {
         if written.is_empty()
             && let Err(error) = connection.execute_batch("BEGIN IMMEDIATE")
         {
-            job.answer(Err(error.into()));
-            continue;
+            // Those behind it would wait as long, for the same.
+            refuse(connection, [job].into_iter().chain(jobs).collect(), &error);
+            return;
         }
         let result = run_one(connection, &mut *job);
         written.push(job);

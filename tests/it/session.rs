@@ -1,15 +1,54 @@
 //! Sessions: what is remembered is at hand at once, and in PostgreSQL exactly once.
 
-use std::{future::IntoFuture, time::Duration};
+mod books;
+mod damage;
+mod dead_letters;
+mod kills;
+mod machines;
+mod outages;
+mod proxy;
+mod reads;
+mod server;
+mod shared_file;
+mod writer;
+
+use std::{
+    future::IntoFuture,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use pgmemory::{
     Config, ContextType, Durability, ErrorKind, Memory, NewNode, NewRelationship, Outcome, RelationshipType, Session, SessionFile,
 };
 use serde_json::json;
 
-use crate::support::Database;
+use crate::support::{Database, socket_dir};
+use proxy::Proxy;
 
-const LONG: Duration = Duration::from_secs(30);
+/// Longer than anything takes, also on a busy machine.
+const LONG: Duration = Duration::from_mins(1);
+/// Whose memory it is, where only one has any.
+const USER: &str = "alice";
+
+/// A database by way of a proxy.
+async fn proxied(database: &Database) -> (Proxy, String) {
+    let proxy = Proxy::start(socket_dir()).await;
+    let url = proxy.url(database.name());
+    (proxy, url)
+}
+
+/// Returns once nobody has a file open any more, and all is in it.
+async fn wait_for_end(file: &Path) {
+    let log = file.with_extension("sqlite-wal");
+    let deadline = Instant::now() + LONG;
+    while log.exists() {
+        assert!(Instant::now() < deadline, "{} is still open", file.display());
+        // Of several connections that were closed at once none may have been the last, which puts it in order.
+        let _ = rusqlite::Connection::open(file).and_then(|last| last.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())));
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
 
 fn fact(text: &str) -> NewNode {
     NewNode::new(ContextType::ConversationFact, json!({"text": text}))

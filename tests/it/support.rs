@@ -5,7 +5,7 @@ mod pooler;
 pub(crate) mod tour;
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         LazyLock,
         atomic::{AtomicU32, Ordering},
@@ -59,6 +59,10 @@ impl Database {
         self.memory.user(user_id).expect("a valid user id")
     }
 
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The server itself, whatever stands before it.
     pub(crate) fn direct_url(&self) -> String {
         SERVER.url(&self.name)
@@ -68,6 +72,11 @@ impl Database {
     pub(crate) async fn client(&self) -> Client {
         client(&self.name).await
     }
+}
+
+/// The folder of the server's socket.
+pub(crate) fn socket_dir() -> &'static Path {
+    SERVER.socket_dir()
 }
 
 /// One of the programs that come with the server.
