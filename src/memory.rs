@@ -2,6 +2,8 @@ use std::{fmt, sync::Arc};
 
 use deadpool_postgres::Client;
 
+#[cfg(feature = "session")]
+use crate::pool::Listener;
 use crate::{
     Config, Error, model,
     pool::{Connections, Frame, Framed, PoolMetrics, run},
@@ -211,6 +213,12 @@ impl UserMemory {
     #[cfg(feature = "session")]
     pub(crate) fn is_switched_off(&self) -> bool {
         self.connections.is_switched_off()
+    }
+
+    /// As [`Connections::listener`].
+    #[cfg(feature = "session")]
+    pub(crate) fn listener(&self) -> Arc<Listener> {
+        self.connections.listener()
     }
 
     /// Whose role operations run as, if not as that of the service.

@@ -163,6 +163,7 @@ impl OpenSession {
         let journal = claim(&local, memory.user_id(), &self.thread).await?;
         let lock = local.path().map(lock_of).transpose()?;
         let is_switched_off = memory.is_switched_off();
+        let listener = (!is_switched_off).then(|| memory.listener());
         let shared = Arc::new(Shared {
             memory,
             local,
@@ -171,6 +172,7 @@ impl OpenSession {
             lock,
             batch: AtomicI64::new(BATCH),
             journal: Arc::new(journal),
+            listener,
             wake: Notify::new(),
             waiters: Waiters::default(),
             settled: watch::Sender::new(0),
@@ -180,7 +182,8 @@ impl OpenSession {
             used: Mutex::default(),
         });
         let mut task = None;
-        if !is_switched_off {
+        if let Some(listener) = &shared.listener {
+            let others = listener.hear(shared.memory.user_id());
             if !self.patience.is_zero() {
                 match tokio::time::timeout(self.patience, shared.catch_up()).await {
                     Ok(Err(error)) if error.kind() == ErrorKind::SessionFile => return Err(error),
@@ -189,7 +192,7 @@ impl OpenSession {
                     Ok(Ok(())) => {}
                 }
             }
-            task = Some(tokio::spawn(Arc::clone(&shared).keep_up()).abort_handle());
+            task = Some(tokio::spawn(Arc::clone(&shared).keep_up(others)).abort_handle());
         }
         Ok(Session(Arc::new(Inner {
             shared,

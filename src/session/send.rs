@@ -126,13 +126,16 @@ impl Shared {
         Ok(self.memory.read(state).await?.first().and_then(|row| row.last_seq).unwrap_or(0))
     }
 
-    /// What is in PostgreSQL need not be sent any more. Whoever waits for it need not wait for that.
+    /// What is in PostgreSQL need not be sent any more, and others may see it. Whoever waits for it need not wait for that.
     fn settle(&self, there: &[Journaled], last_seq: i64) {
         let Some(first) = there.first() else { return };
         for entry in there {
             self.answer(entry, None);
         }
         self.note_sent(first.journal_id, last_seq);
+        if let Some(listener) = &self.listener {
+            listener.tell(self.memory.user_id());
+        }
         let journal_id = Id(first.journal_id);
         let settle = move |connection: &Connection| {
             run(connection, "journal::settle", named_params! {":journal_id": journal_id, ":last_seq": last_seq})?;

@@ -1,5 +1,7 @@
 //! Sessions: what is remembered is at hand at once, and in PostgreSQL exactly once.
 
+mod wake;
+
 use std::{future::IntoFuture, time::Duration};
 
 use pgmemory::{
