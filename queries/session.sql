@@ -60,3 +60,20 @@ FROM memory.nodes
 WHERE user_id = :user_id AND coalesce(expires_at, 'infinity') > now()
 ORDER BY coalesce(base_relevance, 0.5) DESC, access_count DESC, created_at DESC, node_id DESC
 LIMIT :limit;
+
+--! listen
+--- Has the connection hear of what notify tells, for as long as it lives.
+---
+--- Access path: none.
+--- Invariant: touches no table.
+LISTEN pgmemory;
+
+--! notify
+--- Tells all that listen that something changed. Never within a transaction that writes: those that notify commit one after
+--- the other.
+---
+--- Access path: none.
+--- Invariant: touches no table; the payloads are the caller's, and name no user.
+SELECT
+FROM unnest(:payloads::text[]) AS payload
+CROSS JOIN LATERAL pg_notify('pgmemory', payload);

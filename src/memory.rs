@@ -2,6 +2,8 @@ use std::{fmt, sync::Arc, time::Instant};
 
 use deadpool_postgres::Client;
 
+#[cfg(feature = "session")]
+use crate::pool::Listener;
 use crate::{
     Config, Error, model,
     pool::{Connections, Frame, Framed, PoolMetrics, run},
@@ -217,6 +219,12 @@ impl UserMemory {
     #[cfg(feature = "session")]
     pub(crate) fn distrust(&self, since: Instant) {
         self.connections.distrust(since);
+    }
+
+    /// As [`Connections::listener`].
+    #[cfg(feature = "session")]
+    pub(crate) fn listener(&self) -> Arc<Listener> {
+        self.connections.listener()
     }
 
     /// Whose role operations run as, if not as that of the service.

@@ -4,6 +4,8 @@ mod abandon;
 mod connect;
 mod failure;
 mod frame;
+#[cfg(feature = "session")]
+mod listener;
 mod metrics;
 mod retry;
 mod role;
@@ -25,6 +27,10 @@ pub(crate) use abandon::Call;
 use connect::Hosts;
 use failure::{without_answer, without_connection};
 pub(crate) use frame::{Frame, Framed, run};
+#[cfg(feature = "session")]
+pub(crate) use listener::Listener;
+#[cfg(feature = "session")]
+use listener::Listeners;
 pub use metrics::PoolMetrics;
 use metrics::Waits;
 use role::check_role;
@@ -44,6 +50,8 @@ struct Inner {
     config: Config,
     /// What the role may do was looked at.
     role: OnceCell<()>,
+    #[cfg(feature = "session")]
+    listeners: Listeners,
     _warmer: Warmer,
 }
 
@@ -68,6 +76,8 @@ impl Connections {
         let hosts = Hosts::new(&config)?;
         let create_timeout = hosts.timeout();
         let abandonment = Abandonment::new(hosts.tls.clone(), config.connect_timeout);
+        #[cfg(feature = "session")]
+        let listeners = Listeners::new(hosts.clone());
         let manager = Manager::from_connect(config.postgres.clone(), hosts, ManagerConfig { recycling_method: RecyclingMethod::Fast });
         let pool = deadpool_postgres::Pool::builder(manager)
             .config(PoolConfig {
@@ -83,7 +93,16 @@ impl Connections {
         let waits = Waits::default();
         let kept = if config.is_switched_off { 0 } else { config.pool_min_size };
         let warmer = Warmer::start(pool.clone(), kept, abandonment.clone());
-        Ok(Self(Arc::new(Inner { pool, waits, abandonment, config, role: OnceCell::new(), _warmer: warmer })))
+        Ok(Self(Arc::new(Inner {
+            pool,
+            waits,
+            abandonment,
+            config,
+            role: OnceCell::new(),
+            #[cfg(feature = "session")]
+            listeners,
+            _warmer: warmer,
+        })))
     }
 
     /// Looks, once, whether row-level security binds the role.
@@ -101,6 +120,12 @@ impl Connections {
     #[cfg(feature = "session")]
     pub(crate) fn is_switched_off(&self) -> bool {
         self.0.config.is_switched_off
+    }
+
+    /// Hears of what changes elsewhere; the same for all, for as long as anybody has it.
+    #[cfg(feature = "session")]
+    pub(crate) fn listener(&self) -> Arc<Listener> {
+        self.0.listeners.get()
     }
 
     /// A connection, waiting for one if all are in use.
@@ -127,6 +152,8 @@ impl Connections {
         // Their connections stay open until then.
         self.0.abandonment.settled().await;
         self.0.pool.close();
+        #[cfg(feature = "session")]
+        self.0.listeners.end();
     }
 
     pub(crate) fn metrics(&self) -> PoolMetrics {

@@ -1,12 +1,16 @@
 //! Opening one connection: which host, and encrypted or not.
 
-use std::time::Duration;
+use std::{future::ready, sync::Arc, time::Duration};
 
 use deadpool_postgres::Connect;
-use futures::future::BoxFuture;
-use tokio::{task::JoinHandle, time::timeout};
+use futures::{TryStreamExt, future::BoxFuture, stream};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    task::JoinHandle,
+    time::timeout,
+};
 use tokio_postgres::{
-    Client,
+    AsyncMessage, Client, Connection,
     config::{LoadBalanceHosts, SslMode as DriverMode},
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -18,15 +22,21 @@ use crate::{
     error::{is_refused_login, is_tls},
 };
 
+/// What is done with the payload of a notification.
+type Ear = Arc<dyn Fn(&str) + Send + Sync>;
+
 /// The hosts of a configuration, each with the ways to connect to it in their order.
 ///
 /// The driver would take a list of hosts, too, but gives a host that hangs all of the time, knows `prefer` only
 /// as a question before the handshake, and asks Unix sockets for encryption.
+#[derive(Clone)]
 pub(super) struct Hosts {
     ways: Vec<Vec<tokio_postgres::Config>>,
     is_random: bool,
     pub(super) tls: MakeRustlsConnect,
     timeout: Duration,
+    /// Nobody listens on the connections of the pool.
+    ear: Option<Ear>,
 }
 
 impl Hosts {
@@ -54,7 +64,14 @@ impl Hosts {
             is_random: template.get_load_balance_hosts() == LoadBalanceHosts::Random,
             tls: MakeRustlsConnect::new(tls::client_config(&config.tls)?),
             timeout: config.connect_timeout,
+            ear: None,
         })
+    }
+
+    /// The same for connections whose notifications are heard.
+    #[cfg(feature = "session")]
+    pub(super) fn heard_by(self, ear: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Self { ear: Some(Arc::new(ear)), ..self }
     }
 
     /// How long it may take to try all of them.
@@ -77,8 +94,13 @@ impl Hosts {
 
     async fn connect_as(&self, config: &tokio_postgres::Config) -> Result<(Client, JoinHandle<()>), tokio_postgres::Error> {
         let (client, connection) = config.connect(self.tls.clone()).await?;
+        let ear = self.ear.clone();
         let task = tokio::spawn(async move {
-            if let Err(error) = connection.await {
+            let ended = match ear {
+                None => connection.await,
+                Some(ear) => hear(connection, &ear).await,
+            };
+            if let Err(error) = ended {
                 tracing::debug!(%error, "a connection ended");
             }
         });
@@ -105,6 +127,22 @@ impl Connect for Hosts {
             self.connect_one(last).await
         })
     }
+}
+
+/// Works as the connection itself does, which passes notifications over.
+async fn hear<S, T>(mut connection: Connection<S, T>, ear: &Ear) -> Result<(), tokio_postgres::Error>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    T: AsyncRead + AsyncWrite + Unpin,
+{
+    let messages = stream::poll_fn(|context| connection.poll_message(context));
+    let hear = |message| {
+        if let AsyncMessage::Notification(notification) = message {
+            ear(notification.payload());
+        }
+        ready(Ok(()))
+    };
+    messages.try_for_each(hear).await
 }
 
 /// The ways to connect to the host at `index`.

@@ -25,10 +25,11 @@ use super::{
     waiters::Waiters,
     writer::Importance,
 };
-use crate::{Error, UserMemory, error::ErrorKind};
+use crate::{Error, UserMemory, error::ErrorKind, pool::Listener};
 
-/// How often PostgreSQL is asked what others changed.
-const POLL: Duration = Duration::from_millis(250);
+/// How often PostgreSQL is asked what others changed, should nobody tell: often enough to know within a second even if one
+/// attempt takes long.
+const POLL: Duration = Duration::from_millis(500);
 /// How long PostgreSQL may take for one step: it is taken to be away afterwards.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// How often the session puts its file in order.
@@ -54,6 +55,8 @@ pub(super) struct Shared {
     /// How many entries are sent at once.
     pub(super) batch: AtomicI64,
     pub(super) journal: Arc<Journal>,
+    /// None where PostgreSQL is switched off.
+    pub(super) listener: Option<Arc<Listener>>,
     /// There is something to send.
     pub(super) wake: Notify,
     pub(super) waiters: Waiters,
@@ -68,8 +71,8 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    /// Runs until it is aborted.
-    pub(super) async fn keep_up(self: Arc<Self>) {
+    /// Runs until it is aborted. Pulls also when it hears that others changed something.
+    pub(super) async fn keep_up(self: Arc<Self>, mut others: watch::Receiver<()>) {
         let mut delays = BACKOFF.build();
         let mut next_pull = Instant::now();
         let mut next_upkeep = Instant::now() + UPKEEP;
@@ -96,7 +99,11 @@ impl Shared {
             }
             if self.is_prompt.load(Ordering::Relaxed) {
                 // A wake-up that comes while nobody waits is kept.
-                let _ = tokio::time::timeout(pause, self.wake.notified()).await;
+                tokio::select! {
+                    () = self.wake.notified() => {}
+                    Ok(()) = others.changed() => next_pull = Instant::now(),
+                    () = tokio::time::sleep(pause) => {}
+                }
             } else {
                 tokio::time::sleep(pause).await;
             }

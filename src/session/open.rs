@@ -159,6 +159,7 @@ impl OpenSession {
         };
         claim(&local, memory.user_id(), &self.thread).await?;
         let is_switched_off = memory.is_switched_off();
+        let listener = (!is_switched_off).then(|| memory.listener());
         let shared = Arc::new(Shared {
             memory,
             local,
@@ -166,6 +167,7 @@ impl OpenSession {
             most_nodes: self.most_nodes,
             batch: AtomicI64::new(BATCH),
             journal: Arc::default(),
+            listener,
             wake: Notify::new(),
             waiters: Waiters::default(),
             settled: watch::Sender::new(0),
@@ -174,6 +176,7 @@ impl OpenSession {
             counts: Counts::default(),
             used: Mutex::default(),
         });
+        let others = shared.listener.as_ref().map_or_else(|| watch::channel(()).1, |listener| listener.hear(shared.memory.user_id()));
         if !is_switched_off && !self.patience.is_zero() {
             match tokio::time::timeout(self.patience, shared.catch_up()).await {
                 Ok(Err(error)) if error.kind() == ErrorKind::SessionFile => return Err(error),
@@ -182,7 +185,7 @@ impl OpenSession {
                 Ok(Ok(())) => {}
             }
         }
-        let task = tokio::spawn(Arc::clone(&shared).keep_up()).abort_handle();
+        let task = tokio::spawn(Arc::clone(&shared).keep_up(others)).abort_handle();
         Ok(Session(Arc::new(Inner { shared, thread: self.thread.into(), promptness: self.promptness, task })))
     }
 }

@@ -130,9 +130,12 @@ impl Shared {
         Ok(self.patiently(self.memory.read(state)).await?.first().and_then(|row| row.last_seq).unwrap_or(0))
     }
 
-    /// What is in PostgreSQL need not be sent any more; nobody waits for that.
+    /// What is in PostgreSQL need not be sent any more, and others may see it; nobody waits for that.
     fn settle(&self, journal_id: Uuid, last_seq: i64) {
         self.note_sent(journal_id, last_seq);
+        if let Some(listener) = &self.listener {
+            listener.tell(self.memory.user_id());
+        }
         let settle = move |connection: &Connection| {
             run(connection, "journal::settle", named_params! {":journal_id": Id(journal_id), ":last_seq": last_seq})?;
             Ok(())

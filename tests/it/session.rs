@@ -10,6 +10,7 @@ mod proxy;
 mod reads;
 mod server;
 mod shared_file;
+mod wake;
 mod writer;
 
 use std::{

@@ -460,3 +460,61 @@ impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>
         self.bind(client, &params.user_id, &params.limit)
     }
 }
+pub struct ListenStmt(&'static str, Option<tokio_postgres::Statement>);
+/// Has the connection hear of what notify tells, for as long as it lives.
+///
+/// Access path: none.
+/// Invariant: touches no table.
+pub fn listen() -> ListenStmt {
+    ListenStmt("LISTEN pgmemory", None)
+}
+impl ListenStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub async fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+    ) -> Result<u64, tokio_postgres::Error> {
+        client.execute(self.0, &[]).await
+    }
+}
+pub struct NotifyStmt(&'static str, Option<tokio_postgres::Statement>);
+/// Tells all that listen that something changed. Never within a transaction that writes: those that notify commit one after
+/// the other.
+///
+/// Access path: none.
+/// Invariant: touches no table; the payloads are the caller's, and name no user.
+pub fn notify() -> NotifyStmt {
+    NotifyStmt(
+        "SELECT FROM unnest($1::text[]) AS payload CROSS JOIN LATERAL pg_notify('pgmemory', payload)",
+        None,
+    )
+}
+impl NotifyStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub async fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::StringSql,
+        T2: crate::ArraySql<Item = T1>,
+    >(
+        &'s self,
+        client: &'c C,
+        payloads: &'a T2,
+    ) -> Result<u64, tokio_postgres::Error> {
+        client.execute(self.0, &[payloads]).await
+    }
+}
