@@ -189,9 +189,7 @@ async fn main() -> Outcome {
     let mut random = fastrand::Rng::with_seed(7);
 
     println!("| operation | median | p95 | at most |\n|---|---|---|---|");
-    if env::var_os("DBG").is_none() {
-        openings(&memory, folder.path()).await?;
-    }
+    openings(&memory, folder.path()).await?;
     let session = open(&memory, "of 10000", &folder.path().join("session.sqlite")).await?;
     reads(&session, &mut random).await?;
     writes(&memory, &session, &mut random).await?;
