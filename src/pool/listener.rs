@@ -134,6 +134,8 @@ impl Board {
 /// Runs until it is aborted.
 async fn keep_listening(hosts: Hosts, board: Arc<Board>) {
     let mut delays = BACKOFF.build();
+    // A session that is opened for a moment needs none, and one that lasts has more to do at first.
+    sleep(PERIOD).await;
     loop {
         if let Err(error) = listen(&hosts, &board, &mut delays).await {
             tracing::debug!(%error, "others are not heard, their changes are found later");

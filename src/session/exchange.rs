@@ -167,7 +167,7 @@ impl Shared {
     /// Tells whoever waits how far the journal has come, also by what other processes have sent.
     pub(super) async fn publish_settled(&self) -> Result<(), Error> {
         let settled = |connection: &Connection| one(connection, "journal::get_settled", [], |row| row.get::<_, i64>(0));
-        let settled = self.local.read(settled).await?.unwrap_or(0);
+        let settled = self.local.write(Importance::Cache, settled).await?.unwrap_or(0);
         for (seq, position) in self.waiters.up_to(settled) {
             let answer = self.refusal(position).await?;
             self.waiters.answer(seq, answer);

@@ -211,5 +211,5 @@ async fn claim(local: &Local, user_id: &str, thread: &str) -> Result<(), Error> 
         run(connection, "threads::touch", named_params! {":thread": thread, ":now": Time::now()})?;
         Ok(())
     };
-    local.write(Importance::Journal, claim).await
+    local.write(Importance::Cache, claim).await
 }

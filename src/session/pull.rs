@@ -85,12 +85,15 @@ impl Shared {
                 Ok(Seen { version: row.get(1)?, memory_created_at: row.get(2)?, is_whole: row.get(3)? })
             })
         };
-        self.local.read(read).await?.ok_or_else(|| Error::new(ErrorKind::SessionFile, "the session's file is damaged: it is nobody's"))
+        self.local
+            .write(Importance::Cache, read)
+            .await?
+            .ok_or_else(|| Error::new(ErrorKind::SessionFile, "the session's file is damaged: it is nobody's"))
     }
 
     async fn state(&self, client: &Framed) -> Result<State, Error> {
         let journals = |connection: &Connection| all(connection, "journal::list_journals", [], |row| Ok(row.get::<_, Id>(0)?.0));
-        let journal_ids = self.local.read(journals).await?;
+        let journal_ids = self.local.write(Importance::Cache, journals).await?;
         let rows = session::get_state().bind(client, &self.memory.user_id(), &&journal_ids[..]).all().await?;
         Ok(State {
             version: rows.first().and_then(|row| row.last_version).unwrap_or(0),
@@ -233,13 +236,16 @@ impl Shared {
 
     /// The next rows of many; none at their end.
     async fn next_chunk<T>(&self, rows: &mut (impl Stream<Item = Result<T, DriverError>> + Unpin)) -> Result<Vec<T>, Error> {
-        let mut chunk = Vec::new();
-        while chunk.len() < CHUNK
-            && let Some(row) = self.patiently(async { Ok(rows.try_next().await?) }).await?
-        {
-            chunk.push(row);
-        }
-        Ok(chunk)
+        let next = async {
+            let mut chunk = Vec::with_capacity(CHUNK);
+            while chunk.len() < CHUNK
+                && let Some(row) = rows.try_next().await?
+            {
+                chunk.push(row);
+            }
+            Ok(chunk)
+        };
+        self.patiently(next).await
     }
 
     /// Which nodes are wanted; `None` for all.
@@ -309,11 +315,12 @@ fn settle(connection: &Connection, state: &State) -> Result<(), Error> {
 /// what it came to already: applied again, it would count twice.
 fn redo(connection: &Connection, replaced: &HashSet<Uuid>, related: &HashSet<Uuid>, now: Time) -> Result<(), Error> {
     let about = |node_id: &Uuid| all(connection, "journal::list_about", named_params! {":node_id": Id(*node_id)}, Journaled::of);
+    let waiting: HashSet<Uuid> = all(connection, "journal::list_nodes", [], |row| Ok(row.get::<_, Id>(0)?.0))?.into_iter().collect();
     let mut entries = Vec::new();
-    for node_id in replaced {
+    for node_id in replaced.intersection(&waiting) {
         entries.extend(about(node_id)?);
     }
-    for node_id in related.difference(replaced) {
+    for node_id in related.difference(replaced).filter(|node_id| waiting.contains(node_id)) {
         entries.extend(about(node_id)?.into_iter().filter(|entry| matches!(entry.entry, Some(Entry::Relationship(_)))));
     }
     entries.sort_by_key(|entry| entry.position);

@@ -2,7 +2,8 @@
 
 use std::{
     fs::File,
-    sync::mpsc::{Receiver, TryRecvError},
+    sync::mpsc::{Receiver, RecvTimeoutError},
+    time::Duration,
 };
 
 use rusqlite::Connection;
@@ -13,6 +14,11 @@ use crate::{Error, error::ErrorKind};
 
 /// How many jobs one commit holds at most: few enough that nobody waits long.
 const MOST_JOBS: usize = 128;
+
+/// After how long without a job there is time to index texts.
+const LULL: Duration = Duration::from_millis(5);
+/// Until a job comes: then there may be texts again.
+const FOR_EVER: Duration = Duration::from_hours(24 * 365);
 
 /// What must not happen to what was written.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -72,18 +78,17 @@ where
 
 /// Writes until nobody is left who could ask for it. Texts are indexed while there is nothing else to do.
 pub(super) fn write_all(connection: &Connection, log: Option<&File>, queue: &Receiver<Box<dyn Job>>) {
-    let mut is_indexed = false;
+    let mut patience = LULL;
     loop {
-        let next = if is_indexed { queue.recv().map_err(TryRecvError::from) } else { queue.try_recv() };
-        match next {
+        match queue.recv_timeout(patience) {
             Ok(first) => {
                 let mut jobs = vec![first];
                 jobs.extend(queue.try_iter().take(MOST_JOBS - 1));
                 write_group(connection, log, jobs);
-                is_indexed = false;
+                patience = LULL;
             }
-            Err(TryRecvError::Empty) => is_indexed = index_some(connection),
-            Err(TryRecvError::Disconnected) => return,
+            Err(RecvTimeoutError::Timeout) => patience = if index_some(connection) { FOR_EVER } else { Duration::ZERO },
+            Err(RecvTimeoutError::Disconnected) => return,
         }
     }
 }
