@@ -19,6 +19,7 @@ mod search;
 mod send;
 mod statements;
 mod status;
+mod take_over;
 #[cfg(test)]
 mod tests;
 mod threads;
@@ -92,6 +93,16 @@ impl Session {
     /// # Errors
     ///
     /// [`SessionFile`](crate::ErrorKind::SessionFile) when the file cannot be read.
+    ///
+    /// ```no_run
+    /// # async fn run(session: pgmemory::Session) -> Result<(), pgmemory::Error> {
+    /// use std::time::Duration;
+    ///
+    /// let left = session.close(Duration::from_secs(2)).await?;
+    /// println!("{left} entries are left to the next session");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn close(self, patience: Duration) -> Result<usize, Error> {
         // What is late stays.
         let left = self.flush(patience).await?;

@@ -131,7 +131,7 @@ impl Shared {
     /// The same for opening: brings the file up to date once.
     pub(super) async fn catch_up(&self) -> Result<(), Error> {
         let _turn = self.turn().await?;
-        let result = self.pull().await;
+        let result = self.pull_from_the_start().await;
         self.note(&result);
         result
     }
@@ -143,7 +143,7 @@ impl Shared {
         loop {
             match lock.try_lock() {
                 Ok(()) => return Ok(Some(Turn(lock))),
-                Err(TryLockError::WouldBlock) => self.publish_settled().await?,
+                Err(TryLockError::WouldBlock) => self.publish(self.local.read(settled).await?).await?,
                 Err(TryLockError::Error(error)) => return Err(without_lock(error)),
             }
             tokio::time::sleep(LOCK_PAUSE).await;
@@ -164,10 +164,13 @@ impl Shared {
         *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = result.as_ref().err().map(ToString::to_string);
     }
 
-    /// Tells whoever waits how far the journal has come, also by what other processes have sent.
+    /// Tells whoever waits how far the journal has come, behind the deletion of what was sent.
     pub(super) async fn publish_settled(&self) -> Result<(), Error> {
-        let settled = |connection: &Connection| one(connection, "journal::get_settled", [], |row| row.get::<_, i64>(0));
-        let settled = self.local.write(Importance::Cache, settled).await?.unwrap_or(0);
+        let settled = self.local.write(Importance::Cache, settled).await?;
+        self.publish(settled).await
+    }
+
+    async fn publish(&self, settled: i64) -> Result<(), Error> {
         for (seq, position) in self.waiters.up_to(settled) {
             let answer = self.refusal(position).await?;
             self.waiters.answer(seq, answer);
@@ -211,6 +214,11 @@ impl Shared {
         self.local.checkpoint().await?;
         self.local.write(Importance::Cache, put).await
     }
+}
+
+/// The last place up to which no entry is waiting.
+fn settled(connection: &Connection) -> Result<i64, Error> {
+    Ok(one(connection, "journal::get_settled", [], |row| row.get(0))?.unwrap_or(0))
 }
 
 /// Held by the one process that sends and pulls; the system releases it when that one ends.

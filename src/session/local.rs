@@ -44,8 +44,10 @@ struct Inner {
 impl Local {
     /// Opens the file, or creates it.
     pub(super) fn open(path: Option<&Path>) -> Result<Self, Error> {
+        // A link to a file is that file, with its log and its lock.
+        let path = path.map(created).transpose()?;
+        let path = path.as_deref();
         let (connection, lock) = if let Some(path) = path {
-            create_private(path)?;
             let lock = lock_of(path)?;
             let mut connection = connect(path)?;
             set_up(&mut connection, &lock)?;
@@ -162,6 +164,14 @@ fn create_private(path: &Path) -> Result<(), Error> {
     }
     private().open(path).map_err(failed)?;
     Ok(())
+}
+
+/// Where the file really is, made if it was not there.
+fn created(path: &Path) -> Result<PathBuf, Error> {
+    create_private(path)?;
+    fs::canonicalize(path).map_err(|error| {
+        Error::new(ErrorKind::SessionFile, format!("the session's file {} cannot be found: {error}", path.display())).because(error)
+    })
 }
 
 fn private() -> OpenOptions {

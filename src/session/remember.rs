@@ -43,7 +43,7 @@ pub enum Durability {
 }
 
 /// What became of a memory, relationship or deletion.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Remembered {
     /// The node or relationship, as the session knows it. Where PostgreSQL has the entity under another id already, the session

@@ -34,7 +34,8 @@ impl Session {
     ///
     /// It reads the session's file alone. Words, phrases, `-excluded` words and filters mean what they mean in
     /// [`UserMemory::search`](crate::UserMemory::search); the order is that of BM25 with the same weights for name, summary, tags and
-    /// content, without misspelt words and what the best hits have in common. Embeddings are refused.
+    /// content, without misspelt words and what the best hits have in common. Scripts without spaces between words are found by whole
+    /// runs. Embeddings are refused.
     ///
     /// ```no_run
     /// # async fn run(session: pgmemory::Session) -> Result<(), pgmemory::Error> {

@@ -57,6 +57,22 @@ async fn a_load_takes_out_what_has_gone() {
     assert_eq!((status.nodes, status.relationships, status.version, status.is_whole), (2, 0, Some(6), true), "{status:?}");
 }
 
+/// What an earlier session left out comes with one that wants everything.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_working_set_grows_to_the_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = Database::new().await;
+    let facts: Vec<NewNode> = (0..20).map(|number| fact(&format!("contract {number}"))).collect();
+    database.user(USER).store_many(&facts).await.unwrap();
+    let open = || database.memory.session(USER, "t").file(folder.path().join("alice.sqlite"));
+    let session = open().most_recent(5).await.unwrap();
+    let status = session.status().await.unwrap();
+    assert_eq!((status.nodes, status.is_whole), (5, false));
+    session.close(LONG).await.unwrap();
+    let status = open().await.unwrap().status().await.unwrap();
+    assert_eq!((status.nodes, status.is_whole), (20, true));
+}
+
 /// Numbers that only PostgreSQL can hold keep nobody from searching and remembering.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_row_that_cannot_be_read_stops_nothing_else() {
