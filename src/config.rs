@@ -126,7 +126,7 @@ impl Config {
         self
     }
 
-    /// Does without PostgreSQL: [sessions](crate::Memory::session) keep what they are told in their files, to be sent when it is
+    /// Does without PostgreSQL: [sessions](https://github.com/pgmemory/pgmemory/blob/main/docs/SESSIONS.md) keep what they are told in their files, to be sent when it is
     /// switched on again, and everything else fails as [`NotEnabled`](ErrorKind::NotEnabled).
     #[must_use]
     pub fn switched_off(mut self) -> Self {

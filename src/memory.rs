@@ -44,7 +44,7 @@ impl Memory {
     }
 
     /// The same without waiting for the server, which may be away: operations connect when they need to, and fail until they can.
-    /// For [sessions](Self::session), which go on meanwhile. Has to be called within a Tokio runtime.
+    /// For [sessions](https://github.com/pgmemory/pgmemory/blob/main/docs/SESSIONS.md), which go on meanwhile. Has to be called within a Tokio runtime.
     ///
     /// # Errors
     ///

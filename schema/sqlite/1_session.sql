@@ -124,9 +124,6 @@ CREATE VIRTUAL TABLE node_text USING fts5 (
     tokenize = 'porter unicode61 remove_diacritics 2'
 );
 
--- How many nodes have a word?
-CREATE VIRTUAL TABLE words USING fts5vocab (node_text, row);
-
 -- An id that a node has is no name of another.
 CREATE TRIGGER nodes_inserted AFTER INSERT ON nodes
 BEGIN
