@@ -123,7 +123,8 @@ fn folder() -> Result<PathBuf, Error> {
     if let Some(folder) = env::var_os(FOLDER_SETTING).filter(|value| !value.is_empty()) {
         return Ok(folder.into());
     }
-    let data = dirs::data_dir().ok_or_else(|| {
+    let named = env::var_os("XDG_DATA_HOME").map(PathBuf::from).filter(|folder| folder.is_absolute());
+    let data = named.or_else(|| Some(env::home_dir()?.join(".local/share"))).ok_or_else(|| {
         let message = format!("there is no folder for the data of programs: set {FOLDER_SETTING}, or give the session a file");
         Error::new(ErrorKind::Configuration, message)
     })?;
