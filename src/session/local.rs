@@ -213,9 +213,7 @@ fn without_schema(error: rusqlite_migration::Error) -> Error {
 
 /// Beside the file, since SQLite keeps locks of its own in that.
 fn lock_of(path: &Path) -> Result<File, Error> {
-    let mut lock = path.as_os_str().to_owned();
-    lock.push("-lock");
-    private().open(&lock).map_err(without_lock)
+    private().open(beside(path, "-lock")).map_err(without_lock)
 }
 
 pub(super) fn without_lock(error: std::io::Error) -> Error {
@@ -224,10 +222,14 @@ pub(super) fn without_lock(error: std::io::Error) -> Error {
 
 /// The write-ahead log, which the thread that writes brings to the disk itself.
 fn log_of(path: &Path) -> Result<File, Error> {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    File::open(&log)
+    File::open(beside(path, "-wal"))
         .map_err(|error| Error::new(ErrorKind::SessionFile, format!("the session's log cannot be opened: {error}")).because(error))
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
 }
 
 pub(super) fn connect(path: &Path) -> Result<Connection, Error> {
