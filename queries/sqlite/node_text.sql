@@ -35,33 +35,32 @@ FROM (
     FROM (
         SELECT
             t.rowid AS id,
+            n.node_id,
             -bm25(node_text, :name, :summary, :tags, :body) AS score,
             iif(:with_snippet, snippet(node_text, -1, '**', '**', ' … ', 30), NULL) AS snippet
         FROM node_text AS t
-        CROSS JOIN nodes AS visible ON visible.id = t.rowid
+        CROSS JOIN nodes AS n ON n.id = t.rowid
         WHERE
             t.node_text MATCH :query
             AND (:rare IS NULL OR t.rowid IN (SELECT rowid FROM node_text WHERE node_text MATCH :rare))
-            AND visible.thread IN ('', :thread)
-            AND (visible.expires_at IS NULL OR visible.expires_at > :now)
+            AND n.thread IN ('', :thread)
+            AND (n.expires_at IS NULL OR n.expires_at > :now)
+            AND (:context_types IS NULL OR n.context_type IN (SELECT value FROM json_each(:context_types)))
+            AND (
+                :any_tags IS NULL
+                OR EXISTS (SELECT 1 FROM json_each(n.tags) AS has JOIN json_each(:any_tags) AS wanted ON wanted.value = has.value)
+            )
+            AND (:all_tags IS NULL OR NOT EXISTS (SELECT value FROM json_each(:all_tags) EXCEPT SELECT value FROM json_each(n.tags)))
+            AND (:entity_type IS NULL OR n.content ->> 'entity_type' = :entity_type)
+            AND (:entity_system IS NULL OR n.entity_system = :entity_system)
+            AND n.created_at >= :since
+            AND n.created_at < :before
+            AND (:containing IS NULL OR contains(n.content, :containing))
+            AND (:conditions IS NULL OR satisfies(n.content, :conditions))
         ORDER BY t.rowid DESC
         LIMIT :newest
     ) AS said
-    CROSS JOIN nodes AS n ON n.id = said.id
-    WHERE
-        (:context_types IS NULL OR n.context_type IN (SELECT value FROM json_each(:context_types)))
-        AND (
-            :any_tags IS NULL
-            OR EXISTS (SELECT 1 FROM json_each(n.tags) AS has JOIN json_each(:any_tags) AS wanted ON wanted.value = has.value)
-        )
-        AND (:all_tags IS NULL OR NOT EXISTS (SELECT value FROM json_each(:all_tags) EXCEPT SELECT value FROM json_each(n.tags)))
-        AND (:entity_type IS NULL OR n.content ->> 'entity_type' = :entity_type)
-        AND (:entity_system IS NULL OR n.entity_system = :entity_system)
-        AND n.created_at >= :since
-        AND n.created_at < :before
-        AND (:containing IS NULL OR contains(n.content, :containing))
-        AND (:conditions IS NULL OR satisfies(n.content, :conditions))
-    ORDER BY said.score DESC, n.node_id DESC
+    ORDER BY said.score DESC, said.node_id DESC
     LIMIT :limit
 ) AS best
 JOIN nodes AS n ON n.id = best.id

@@ -10,7 +10,7 @@ use std::{
 
 use rusqlite::{Connection, OpenFlags};
 use rusqlite_migration::{M, Migrations};
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 use super::{
     functions,
@@ -23,8 +23,8 @@ static SCHEMA: LazyLock<Migrations<'static>> =
 
 /// How often a process that shares the file looks whether another one is done.
 pub(super) const LOCK_PAUSE: Duration = Duration::from_millis(1);
-/// How many connections are kept for those who read.
-const MOST_READERS: usize = 8;
+/// How many read at once: more would only share the processors, and each needs a connection.
+const MOST_READERS: usize = 4;
 /// How long a process waits while another one writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -38,6 +38,7 @@ struct Inner {
     lock: Option<File>,
     /// Dropped before the thread that writes ends: the last connection moves the log into the file.
     readers: Mutex<Vec<Connection>>,
+    turns: Semaphore,
     jobs: mpsc::Sender<Box<dyn Job>>,
 }
 
@@ -65,7 +66,13 @@ impl Local {
             .name("pgmemory session".to_owned())
             .spawn(move || write_all(&connection, log.as_ref(), &queue))
             .map_err(|error| Error::new(ErrorKind::Unavailable, format!("no thread for the session's file: {error}")).because(error))?;
-        Ok(Self(Arc::new(Inner { path: path.map(Path::to_owned), lock, jobs, readers: Mutex::default() })))
+        Ok(Self(Arc::new(Inner {
+            path: path.map(Path::to_owned),
+            lock,
+            jobs,
+            readers: Mutex::default(),
+            turns: Semaphore::new(MOST_READERS),
+        })))
     }
 
     pub(super) fn path(&self) -> Option<&Path> {
@@ -104,17 +111,14 @@ impl Local {
         if self.0.path.is_none() {
             return self.write(Importance::Cache, operation).await;
         }
+        let _turn = self.0.turns.acquire().await;
         let inner = Arc::clone(&self.0);
         let read = move || {
             let path = inner.path.as_deref().expect("a file");
             let idle = inner.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let connection = idle.map_or_else(|| connect(path), Ok)?;
             let result = operation(&connection);
-            let mut readers = inner.readers.lock().unwrap_or_else(PoisonError::into_inner);
-            if readers.len() < MOST_READERS {
-                readers.push(connection);
-            }
-            drop(readers);
+            inner.readers.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
             result
         };
         tokio::task::spawn_blocking(read).await.unwrap_or_else(|error| {

@@ -157,7 +157,7 @@ impl OpenSession {
             let opened = tokio::task::spawn_blocking(move || Local::open(path.as_deref())).await;
             opened.map_err(|error| Error::new(ErrorKind::Internal, error.to_string()).because(error))??
         };
-        claim(&local, memory.user_id(), &self.thread).await?;
+        claim(&local, memory.user_id()).await?;
         let is_switched_off = memory.is_switched_off();
         let listener = (!is_switched_off).then(|| memory.listener());
         let shared = Arc::new(Shared {
@@ -185,8 +185,16 @@ impl OpenSession {
                 Ok(Ok(())) => {}
             }
         }
+        let thread: Arc<str> = self.thread.into();
+        let touch = {
+            let thread = Arc::clone(&thread);
+            move |connection: &Connection| {
+                run(connection, "threads::touch", named_params! {":thread": &*thread, ":now": Time::now()}).map(drop)
+            }
+        };
+        shared.local.write_later(Importance::Cache, touch);
         let task = tokio::spawn(Arc::clone(&shared).keep_up(others)).abort_handle();
-        Ok(Session(Arc::new(Inner { shared, thread: self.thread.into(), promptness: self.promptness, task })))
+        Ok(Session(Arc::new(Inner { shared, thread, promptness: self.promptness, task })))
     }
 }
 
@@ -200,15 +208,14 @@ impl IntoFuture for OpenSession {
 }
 
 /// Makes the file the user's.
-async fn claim(local: &Local, user_id: &str, thread: &str) -> Result<(), Error> {
-    let (user_id, thread) = (user_id.to_owned(), thread.to_owned());
+async fn claim(local: &Local, user_id: &str) -> Result<(), Error> {
+    let user_id = user_id.to_owned();
     let claim = move |connection: &Connection| {
         run(connection, "session::claim", named_params! {":user_id": user_id})?;
         let owner: Option<String> = one(connection, "session::get", [], |row| row.get(0))?;
         if owner.as_deref() != Some(&user_id) {
             return Err(Error::invalid("file", "is the session's file of another user"));
         }
-        run(connection, "threads::touch", named_params! {":thread": thread, ":now": Time::now()})?;
         Ok(())
     };
     local.write(Importance::Cache, claim).await

@@ -184,41 +184,49 @@ impl Shared {
                 Some(ids) => get_many.bind(snapshot, &user_id, ids).map(NodeRow::of).iter().await?.fuse().boxed(),
             })
         };
-        let mut nodes = self.patiently(nodes).await?;
-        loop {
-            let chunk = self.next_chunk(&mut nodes).await?;
-            if chunk.is_empty() {
-                break;
-            }
+        let nodes = self.patiently(nodes).await?;
+        let put_nodes = |chunk: Vec<NodeRow>| {
             let replaced: HashSet<Uuid> = chunk.iter().map(|node| node.node_id).collect();
             loaded.extend(&replaced);
             let state = Arc::clone(&state);
             // At no time is less here than what waits in the journal.
-            let put = move |connection: &Connection| {
+            move |connection: &Connection| {
                 settle(connection, &state)?;
                 let now = Time::now();
                 chunk.iter().try_for_each(|node| node.put(connection, now))?;
                 redo(connection, &replaced, &HashSet::new(), now)
-            };
-            self.local.write(Importance::Cache, put).await?;
-        }
-        drop(nodes);
-        let relationships = async { Ok(all_relationships.bind(snapshot, &user_id).map(RelationshipRow::of).iter().await?.fuse().boxed()) };
-        let mut relationships = self.patiently(relationships).await?;
-        let mut known: HashSet<Uuid> = HashSet::new();
-        loop {
-            let mut chunk = self.next_chunk(&mut relationships).await?;
-            if chunk.is_empty() {
-                break;
             }
+        };
+        self.take_in(nodes, put_nodes).await?;
+        let relationships = async { Ok(all_relationships.bind(snapshot, &user_id).map(RelationshipRow::of).iter().await?.fuse().boxed()) };
+        let relationships = self.patiently(relationships).await?;
+        let mut known: HashSet<Uuid> = HashSet::new();
+        let put_relationships = |mut chunk: Vec<RelationshipRow>| {
             chunk.retain(|row| ids.is_none() || (loaded.contains(&row.from_node_id) && loaded.contains(&row.to_node_id)));
             known.extend(chunk.iter().map(|row| row.id));
-            let put = move |connection: &Connection| chunk.iter().try_for_each(|row| row.put(connection));
-            self.local.write(Importance::Cache, put).await?;
-        }
+            move |connection: &Connection| chunk.iter().try_for_each(|row| row.put(connection))
+        };
+        self.take_in(relationships, put_relationships).await?;
         let is_whole = ids.is_none();
         let finish = move |connection: &Connection| finish(connection, &state, &loaded, &known, is_whole);
         self.local.write(Importance::Cache, finish).await
+    }
+
+    /// Writes chunk after chunk, each while the next one is read.
+    async fn take_in<T, F>(
+        &self,
+        mut rows: impl Stream<Item = Result<T, DriverError>> + Unpin,
+        mut put: impl FnMut(Vec<T>) -> F,
+    ) -> Result<(), Error>
+    where
+        F: FnOnce(&Connection) -> Result<(), Error> + Send + 'static,
+    {
+        let mut chunk = self.next_chunk(&mut rows).await?;
+        while !chunk.is_empty() {
+            let write = self.local.write(Importance::Cache, put(chunk));
+            ((), chunk) = try_join(write, self.next_chunk(&mut rows)).await?;
+        }
+        Ok(())
     }
 
     /// The next rows of many; none at their end.

@@ -231,7 +231,6 @@ impl Session {
             let entries = entries(connection)?;
             run(connection, "threads::touch", named_params! {":thread": &*thread, ":now": now})?;
             let kept = entries.iter().map(|entry| keep_one(connection, &shared.journal, entry, now)).collect::<Result<Vec<_>, _>>()?;
-            index_page(connection)?;
             let others = named_params! {":journal_id": Id(shared.journal.id)};
             shared.journal.note_others(one(connection, "journal::has_others", others, |_| Ok(()))?.is_some());
             // From here on they are on their way to PostgreSQL, at the same time as to the disk.
@@ -245,6 +244,7 @@ impl Session {
             };
             let kept: Vec<_> = entries.into_iter().zip(kept).map(place).collect();
             shared.wake.notify_one();
+            index_page(connection)?;
             Ok(kept)
         };
         let kept = self.0.shared.local.write(Importance::Journal, keep).await?;

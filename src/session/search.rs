@@ -55,14 +55,21 @@ impl Session {
         let Request::Text(text) = &ranking.request else {
             return Err(Error::invalid("query", "must be a text"));
         };
-        let query = Query::parse(text);
-        let is_behind = |connection: &Connection| one(connection, "nodes::list_unindexed", named_params! {":limit": 1}, |_| Ok(()));
-        if self.0.shared.local.read(is_behind).await?.is_some() {
+        let wanted = Arc::new((Query::parse(text), ranking));
+        let mut is_indexed = false;
+        let hits = loop {
+            let (shared, thread, wanted) = (Arc::clone(&self.0.shared), self.0.thread.clone(), Arc::clone(&wanted));
+            let find = move |connection: &Connection| {
+                let (query, ranking) = &*wanted;
+                let is_behind = || one(connection, "nodes::list_unindexed", named_params! {":limit": 1}, |_| Ok(()));
+                (is_indexed || is_behind()?.is_none()).then(|| find(connection, &shared.counts, &thread, query, ranking)).transpose()
+            };
+            if let Some(hits) = self.0.shared.local.read(find).await? {
+                break hits;
+            }
             index::index_rest(&self.0.shared.local).await?;
-        }
-        let (shared, thread) = (Arc::clone(&self.0.shared), self.0.thread.clone());
-        let find = move |connection: &Connection| find(connection, &shared.counts, &thread, &query, &ranking);
-        let hits = self.0.shared.local.read(find).await?;
+            is_indexed = true;
+        };
         self.used(hits.iter().map(|hit| hit.node.node_id));
         Ok(hits)
     }
@@ -265,7 +272,8 @@ impl Query {
         let rare = rare.count();
         let mut parts = Vec::new();
         if rare > 0 {
-            parts.push(Part { rare: Some(any(&words[..rare])), wanted: any(&words), newest: -1 });
+            let only = (rare < words.len()).then(|| any(&words[..rare]));
+            parts.push(Part { rare: only, wanted: any(&words), newest: -1 });
         }
         if rare < words.len() {
             parts.push(Part { rare: None, wanted: any(&words), newest: NEWEST });

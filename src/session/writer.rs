@@ -16,7 +16,7 @@ use crate::{Error, error::ErrorKind};
 const MOST_JOBS: usize = 128;
 
 /// After how long without a job there is time to index texts.
-const LULL: Duration = Duration::from_millis(5);
+const LULL: Duration = Duration::from_millis(20);
 /// Until a job comes: then there may be texts again.
 const FOR_EVER: Duration = Duration::from_hours(24 * 365);
 
