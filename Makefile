@@ -4,8 +4,10 @@ COMMITS ?= ../shared/data/commits
 LARGE ?= 100000
 FUZZ_SECONDS ?= 60
 ROUNDS ?= 200
+OLD ?= benches/compare.json
+NEW ?= target/bench/compare.json
 UPDATES ?= 5000
-.PHONY: demo test test-matrix bench-recall bench-search bench-session check deny fuzz soak gen help
+.PHONY: demo test test-matrix bench-compare bench-diff bench-recall bench-search bench-session check deny fuzz soak gen help
 
 demo: postgresql ## Watch the store work on example data, on a private PostgreSQL
 	cargo run --quiet --features cli -- demo
@@ -22,6 +24,12 @@ bench-recall: postgresql ## Measure how much of what answers the questions in DA
 
 bench-search: postgresql ## Measure what a search costs; LARGE nodes of one user, COMMITS with real text
 	LARGE=$(LARGE) COMMITS=$(abspath $(COMMITS)) cargo bench --quiet --bench search
+
+bench-compare: postgresql ## Measure this crate beside its peers and the server's own limit
+	@scripts/bench-compare
+
+bench-diff: ## Tell what moved between two results of bench-compare, OLD and NEW
+	cargo bench --quiet --bench compare -- $(abspath $(OLD)) $(abspath $(NEW))
 
 bench-session: postgresql ## Measure what sessions cost, and what they do while PostgreSQL is away
 	cargo bench --quiet --features session --bench session

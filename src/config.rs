@@ -6,6 +6,7 @@ pub(crate) mod tls;
 
 use std::{fmt, time::Duration};
 
+use strum::EnumString;
 use tokio_postgres::config::Host;
 
 use crate::{Error, error::ErrorKind};
@@ -26,6 +27,7 @@ use tls::Tls;
 /// | `POSTGRES_WAIT_TIMEOUT` | 10 seconds | how long a call waits while all connections are in use; then it fails |
 /// | `POSTGRES_CONNECT_TIMEOUT` | 10 seconds | how long one host may take to accept a connection, before the next one is tried |
 /// | `POSTGRES_REQUIRE_ROW_SECURITY` | `false` | `true` refuses to connect as a role that row-level security does not bind: a superuser, one with `BYPASSRLS`, the owner of the tables; else there is a warning |
+/// | `POSTGRES_COALESCING` | `users` | which writes of callers at the same time become one statement: `users` any, `one_user` those of one user, for Citus, `off` none |
 /// | `POSTGRES_COMMAND_TIMEOUT` | 60 seconds | longer statements are cancelled by the server; one that says nothing at all is given up 5 seconds later |
 ///
 /// Timeouts are seconds between 0.001 and 86,400. An empty variable counts as absent.
@@ -72,6 +74,22 @@ pub struct Config {
     pub(crate) connect_timeout: Duration,
     pub(crate) requires_row_security: bool,
     pub(crate) is_switched_off: bool,
+    pub(crate) coalescing: Coalescing,
+}
+
+/// Which single writes become one statement when several callers make them at the same time. None waits for others to come, each
+/// caller is answered after the commit, and one that fails fails no other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, EnumString)]
+#[strum(serialize_all = "snake_case")]
+#[non_exhaustive]
+pub enum Coalescing {
+    /// None: each call is a statement of its own.
+    Off,
+    /// Those of one user, for layouts in which users lie apart: a statement for several is dear on Citus.
+    OneUser,
+    /// Those of all users, each row under its own.
+    #[default]
+    Users,
 }
 
 impl Config {
@@ -126,6 +144,15 @@ impl Config {
         self
     }
 
+    /// Sets which [`store`](crate::UserMemory::store) and [`relate`](crate::UserMemory::relate) calls of different callers are written
+    /// together; all unless set. Those of an [isolated](crate::UserMemory::isolated) scope and within a transaction of the caller
+    /// never are.
+    #[must_use]
+    pub fn coalescing(mut self, coalescing: Coalescing) -> Self {
+        self.coalescing = coalescing;
+        self
+    }
+
     /// Does without PostgreSQL: [sessions](https://github.com/pgmemory/pgmemory/blob/main/docs/SESSIONS.md) keep what they are told in their files, to be sent when it is
     /// switched on again, and everything else fails as [`NotEnabled`](ErrorKind::NotEnabled).
     #[must_use]
@@ -172,6 +199,7 @@ impl fmt::Debug for Config {
             .field("connect_timeout", &self.connect_timeout)
             .field("requires_row_security", &self.requires_row_security)
             .field("is_switched_off", &self.is_switched_off)
+            .field("coalescing", &self.coalescing)
             .finish_non_exhaustive()
     }
 }

@@ -2,7 +2,7 @@
 
 mod driver;
 
-use std::{error::Error as StdError, fmt};
+use std::{error::Error as StdError, fmt, sync::Arc};
 
 use tokio_postgres::error::{DbError, SqlState};
 
@@ -29,7 +29,7 @@ struct Inner {
     kind: ErrorKind,
     field: Option<String>,
     message: String,
-    source: Option<Box<dyn StdError + Send + Sync>>,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 /// The cases that a caller may want to tell apart.
@@ -98,8 +98,14 @@ impl Error {
     }
 
     pub(crate) fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        self.0.source = Some(source.into());
+        self.0.source = Some(Arc::from(source.into()));
         self
+    }
+
+    /// The same for another who waited for what failed.
+    pub(crate) fn duplicate(&self) -> Self {
+        let Inner { kind, field, message, source } = &*self.0;
+        Self(Box::new(Inner { kind: *kind, field: field.clone(), message: message.clone(), source: source.clone() }))
     }
 
     /// Which case it is.

@@ -3,6 +3,7 @@
 mod adopt;
 mod batch;
 mod changes;
+mod coalesce;
 mod config;
 mod contract;
 mod error;
@@ -31,7 +32,7 @@ mod verify;
 
 pub use adopt::{Adopt, AdoptedRow, Adoption, CorrectedCounters, DroppedRelationship, MergedEntity, Repair};
 pub use changes::{Change, Changes, Operation};
-pub use config::Config;
+pub use config::{Coalescing, Config};
 pub use error::{Error, ErrorKind};
 pub use explain::{CheckPlans, Explain, Explanation, Parameter, PlanCheck, PlanMode};
 pub use export::ExportReport;

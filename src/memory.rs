@@ -5,7 +5,9 @@ use deadpool_postgres::Client;
 #[cfg(feature = "session")]
 use crate::pool::Listener;
 use crate::{
-    Config, Error, model,
+    Config, Error,
+    coalesce::Coalescer,
+    model,
     pool::{Connections, Frame, Framed, PoolMetrics, run},
 };
 
@@ -26,6 +28,7 @@ use crate::{
 #[derive(Clone)]
 pub struct Memory {
     pub(crate) connections: Connections,
+    coalescer: Coalescer,
 }
 
 impl Memory {
@@ -40,7 +43,7 @@ impl Memory {
     /// security does not bind the role and [`require_row_security`](Config::require_row_security) was set; a warning
     /// says so otherwise.
     pub async fn connect(config: Config) -> Result<Self, Error> {
-        Ok(Self { connections: Connections::open(config).await? })
+        Ok(Self { coalescer: Coalescer::new(&config), connections: Connections::open(config).await? })
     }
 
     /// The same without waiting for the server, which may be away: operations connect when they need to, and fail until they can.
@@ -50,7 +53,7 @@ impl Memory {
     ///
     /// [`Configuration`](crate::ErrorKind::Configuration) when a certificate cannot be read.
     pub fn connect_lazy(config: Config) -> Result<Self, Error> {
-        Ok(Self { connections: Connections::open_later(config)? })
+        Ok(Self { coalescer: Coalescer::new(&config), connections: Connections::open_later(config)? })
     }
 
     /// The scope of one user: whoever holds it reaches that user's memory and nobody else's.
@@ -61,7 +64,8 @@ impl Memory {
     /// contains a NUL character.
     pub fn user(&self, user_id: &str) -> Result<UserMemory, Error> {
         model::validate_user_id(user_id)?;
-        Ok(UserMemory { connections: self.connections.clone(), user_id: user_id.into(), is_isolated: false })
+        let (connections, coalescer) = (self.connections.clone(), self.coalescer.clone());
+        Ok(UserMemory { connections, coalescer, user_id: user_id.into(), is_isolated: false })
     }
 
     /// How many connections there are, and how long callers waited for one.
@@ -104,6 +108,7 @@ impl fmt::Debug for Memory {
 #[derive(Clone)]
 pub struct UserMemory {
     connections: Connections,
+    coalescer: Coalescer,
     user_id: Arc<str>,
     is_isolated: bool,
 }
@@ -225,6 +230,15 @@ impl UserMemory {
     #[cfg(feature = "session")]
     pub(crate) fn listener(&self) -> Arc<Listener> {
         self.connections.listener()
+    }
+
+    /// What gathers its writes, unless they have to be made by themselves.
+    pub(crate) fn coalescer(&self) -> Option<&Coalescer> {
+        (!self.is_isolated && !self.coalescer.is_off()).then_some(&self.coalescer)
+    }
+
+    pub(crate) fn shared_user_id(&self) -> Arc<str> {
+        Arc::clone(&self.user_id)
     }
 
     /// Whose role operations run as, if not as that of the service.

@@ -21,12 +21,13 @@ use crate::{
 pub use condition::Comparison;
 pub(crate) use condition::Condition;
 pub use list::List;
-pub(crate) use store::{insert_missing, store_refs};
+pub(crate) use store::{insert_missing, store_across, store_refs};
 use store::{rounds_of, upsert_rounds, validate};
 pub use update::Update;
 
 impl UserMemory {
-    /// Stores a memory. An entity that the user already has is merged into its node.
+    /// Stores a memory. An entity that the user already has is merged into its node. Calls that come at the same time are
+    /// written together, unless [`Config::coalescing`](crate::Config::coalescing) says otherwise.
     ///
     /// # Errors
     ///
@@ -45,7 +46,12 @@ impl UserMemory {
     /// # Ok(())
     /// # }
     /// ```
+    #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id()))]
     pub async fn store(&self, node: &NewNode) -> Result<Stored, Error> {
+        if let Some(coalescer) = self.coalescer() {
+            node.validate()?;
+            return coalescer.write(self, node.clone()).await;
+        }
         let stored = self.store_many(std::slice::from_ref(node)).await?;
         Ok(stored[0])
     }

@@ -4,12 +4,13 @@ mod walk;
 
 use std::{collections::HashMap, future::IntoFuture};
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use codegen::{
     client::{GenericClient, Params},
-    queries::relationships,
+    queries::{coalesced, relationships},
 };
 use futures::future::BoxFuture;
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
@@ -30,7 +31,8 @@ const MOST_AMONG: usize = 10_001;
 
 impl UserMemory {
     /// Relates two of the user's nodes. Related again in the same way, they keep the relationship's id; the
-    /// strength is the newer one, and the metadata are united.
+    /// strength is the newer one, and the metadata are united. Calls that come at the same time are written together, as those of
+    /// [`store`](Self::store).
     ///
     /// # Errors
     ///
@@ -45,7 +47,12 @@ impl UserMemory {
     /// # Ok(())
     /// # }
     /// ```
+    #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id()))]
     pub async fn relate(&self, relationship: &NewRelationship) -> Result<Related, Error> {
+        if let Some(coalescer) = self.coalescer() {
+            relationship.validate()?;
+            return coalescer.write(self, relationship.clone()).await;
+        }
         let related = self.relate_many(std::slice::from_ref(relationship)).await?;
         Ok(related[0])
     }
@@ -59,7 +66,8 @@ impl UserMemory {
     #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id(), items = batch.len()))]
     pub async fn relate_many(&self, batch: &[NewRelationship]) -> Result<Vec<Related>, Error> {
         let rounds = validated_rounds(batch)?;
-        let rounds = &rounds;
+        let batch: Vec<&NewRelationship> = batch.iter().collect();
+        let (batch, rounds) = (&batch, &rounds);
         self.write_many(rounds.len(), |client| async move { upsert_rounds(&client, self.user_id(), batch, rounds).await }).await
     }
 
@@ -149,7 +157,8 @@ impl<C: GenericClient> UserTransaction<'_, C> {
     ///
     /// As [`UserMemory::relate`].
     pub async fn relate_many(&self, batch: &[NewRelationship]) -> Result<Vec<Related>, Error> {
-        upsert_rounds(self.client()?, self.user_id, batch, &validated_rounds(batch)?).await
+        let rounds = validated_rounds(batch)?;
+        upsert_rounds(self.client()?, self.user_id, &batch.iter().collect::<Vec<_>>(), &rounds).await
     }
 }
 
@@ -245,43 +254,105 @@ fn validated_rounds(batch: &[NewRelationship]) -> Result<Vec<Vec<usize>>, Error>
 }
 
 /// Two nodes are related in one way once.
-fn key(relationship: &NewRelationship) -> (Uuid, Uuid, &'static str) {
+pub(crate) fn key(relationship: &NewRelationship) -> (Uuid, Uuid, &'static str) {
     (relationship.from, relationship.to, relationship.relationship_type.as_str())
+}
+
+/// Relates validated pairs of which no two are the same; the result is in their order.
+pub(crate) async fn relate_refs(client: &impl GenericClient, user_id: &str, batch: &[&NewRelationship]) -> Result<Vec<Related>, Error> {
+    upsert_rounds(client, user_id, batch, &rounds(batch.iter().map(|relationship| key(relationship)))).await
 }
 
 async fn upsert_rounds(
     client: &impl GenericClient,
     user_id: &str,
-    batch: &[NewRelationship],
+    batch: &[&NewRelationship],
     rounds: &[Vec<usize>],
 ) -> Result<Vec<Related>, Error> {
     let statement = relationships::upsert_many().prepare(client).await?;
     let mut related = vec![None; batch.len()];
     for round in rounds {
-        let each = || round.iter().map(|&index| &batch[index]);
-        let new_ids: Vec<Uuid> = each().map(|_| Uuid::now_v7()).collect();
+        let columns = Columns::of(round.iter().map(|&index| batch[index]));
         let params = relationships::UpsertManyParams {
             user_id,
             now: Utc::now(),
-            ids: &new_ids,
-            from_node_ids: each().map(|relationship| relationship.from).collect::<Vec<_>>(),
-            to_node_ids: each().map(|relationship| relationship.to).collect::<Vec<_>>(),
-            relationship_types: each().map(|relationship| relationship.relationship_type.as_str()).collect::<Vec<_>>(),
-            strengths: each().map(|relationship| relationship.strength).collect::<Vec<_>>(),
-            created_ats: each().map(|relationship| relationship.created_at).collect::<Vec<_>>(),
-            metadatas: each().map(|relationship| &relationship.metadata).collect::<Vec<_>>(),
+            ids: &columns.ids,
+            from_node_ids: &columns.from_node_ids,
+            to_node_ids: &columns.to_node_ids,
+            relationship_types: &columns.relationship_types,
+            strengths: &columns.strengths,
+            created_ats: &columns.created_ats,
+            metadatas: &columns.metadatas,
         };
         let rows = statement.params(client, &params).all().await?;
         let ids: HashMap<_, _> =
             rows.iter().map(|row| ((row.from_node_id, row.to_node_id, row.relationship_type.as_str()), row.id)).collect();
-        for (&index, new_id) in round.iter().zip(new_ids) {
-            related[index] = ids
-                .get(&key(&batch[index]))
-                .map(|&id| Related { id, outcome: if id == new_id { Outcome::Inserted } else { Outcome::Merged } });
+        for (&index, new_id) in round.iter().zip(columns.ids) {
+            related[index] = ids.get(&key(batch[index])).map(|&id| related_as(id, new_id));
         }
     }
     related
         .into_iter()
         .map(|result| result.ok_or_else(|| Error::new(ErrorKind::NotFound, "a node at one end of the relationship has expired")))
         .collect()
+}
+
+/// Relates pairs, each for the user at its place, of which no two are the same. The result is in their order, `None` for those of
+/// users who are being written for elsewhere, and those at a node that has expired.
+pub(crate) async fn relate_across(
+    client: &impl GenericClient,
+    users: &[&str],
+    batch: &[&NewRelationship],
+) -> Result<Vec<Option<Related>>, Error> {
+    let statement = coalesced::relate().prepare(client).await?;
+    let columns = Columns::of(batch.iter().copied());
+    let params = coalesced::RelateParams {
+        user_ids: users,
+        now: Utc::now(),
+        ids: &columns.ids,
+        from_node_ids: &columns.from_node_ids,
+        to_node_ids: &columns.to_node_ids,
+        relationship_types: &columns.relationship_types,
+        strengths: &columns.strengths,
+        created_ats: &columns.created_ats,
+        metadatas: &columns.metadatas,
+    };
+    let rows = statement.params(client, &params).all().await?;
+    let ids: HashMap<_, _> =
+        rows.iter().map(|row| ((row.user_id.as_str(), row.from_node_id, row.to_node_id, row.relationship_type.as_str()), row.id)).collect();
+    let items = users.iter().zip(batch).zip(columns.ids);
+    let related = items.map(|((user_id, relationship), new_id)| {
+        let (from, to, relationship_type) = key(relationship);
+        ids.get(&(*user_id, from, to, relationship_type)).map(|&id| related_as(id, new_id))
+    });
+    Ok(related.collect())
+}
+
+fn related_as(id: Uuid, new_id: Uuid) -> Related {
+    Related { id, outcome: if id == new_id { Outcome::Inserted } else { Outcome::Merged } }
+}
+
+/// A batch as the parallel arrays that the statements take.
+struct Columns<'a> {
+    ids: Vec<Uuid>,
+    from_node_ids: Vec<Uuid>,
+    to_node_ids: Vec<Uuid>,
+    relationship_types: Vec<&'static str>,
+    strengths: Vec<f32>,
+    created_ats: Vec<Option<DateTime<Utc>>>,
+    metadatas: Vec<&'a Value>,
+}
+
+impl<'a> Columns<'a> {
+    fn of(batch: impl Iterator<Item = &'a NewRelationship> + Clone) -> Self {
+        Self {
+            ids: batch.clone().map(|_| Uuid::now_v7()).collect(),
+            from_node_ids: batch.clone().map(|relationship| relationship.from).collect(),
+            to_node_ids: batch.clone().map(|relationship| relationship.to).collect(),
+            relationship_types: batch.clone().map(|relationship| relationship.relationship_type.as_str()).collect(),
+            strengths: batch.clone().map(|relationship| relationship.strength).collect(),
+            created_ats: batch.clone().map(|relationship| relationship.created_at).collect(),
+            metadatas: batch.map(|relationship| &relationship.metadata).collect(),
+        }
+    }
 }

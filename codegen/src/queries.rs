@@ -2,6 +2,7 @@
 
 pub mod adopt;
 pub mod changes;
+pub mod coalesced;
 pub mod explain;
 pub mod import;
 pub mod isolation;

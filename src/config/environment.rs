@@ -65,6 +65,9 @@ impl Config {
             let enabled: bool = enabled.parse().map_err(|_| malformed("POSTGRES_ENABLED", "must be true or false"))?;
             config.is_switched_off = !enabled;
         }
+        if let Some(coalescing) = variable("POSTGRES_COALESCING")? {
+            config.coalescing = coalescing.parse().map_err(|_| malformed("POSTGRES_COALESCING", "must be users, one_user or off"))?;
+        }
         if let Some(required) = variable("POSTGRES_REQUIRE_ROW_SECURITY")? {
             let malformed = |_| malformed("POSTGRES_REQUIRE_ROW_SECURITY", "must be true or false");
             config.requires_row_security = required.parse().map_err(malformed)?;

@@ -6,7 +6,7 @@ use percent_encoding::percent_decode_str;
 use tokio_postgres::config::SslMode as DriverMode;
 
 use super::{
-    Config, host_name, malformed,
+    Coalescing, Config, host_name, malformed,
     tls::{Given, SslMode, Tls},
 };
 use crate::Error;
@@ -76,6 +76,7 @@ impl Config {
             connect_timeout,
             requires_row_security: false,
             is_switched_off: false,
+            coalescing: Coalescing::default(),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, SecondsFormat, Utc};
 use codegen::{
     client::{GenericClient, Params},
-    queries::nodes,
+    queries::{coalesced, nodes},
 };
 use postgres_types::Json;
 use uuid::Uuid;
@@ -19,6 +19,21 @@ enum Key<'a> {
     Id(Uuid),
     /// The item of the batch at this place: it will get an id that is no other's.
     New(usize),
+}
+
+impl<'a> Key<'a> {
+    /// Of a node that gets this id unless it is an entity that is there.
+    fn of(node: &'a NewNode, node_id: Uuid) -> Self {
+        node.entity_key().map_or(Self::Id(node_id), |(system, id)| Self::Entity(system, id))
+    }
+
+    fn of_row(entity_system: Option<&'a str>, entity_id: Option<&'a str>, node_id: Uuid) -> Self {
+        entity_system.zip(entity_id).map_or(Self::Id(node_id), |(system, id)| Self::Entity(system, id))
+    }
+}
+
+fn outcome(inserted: bool) -> Outcome {
+    if inserted { Outcome::Inserted } else { Outcome::Merged }
 }
 
 /// Refuses the batch if one item cannot be stored.
@@ -91,21 +106,52 @@ async fn upsert(
     // An entity's row is told by its key: the node may have been there under another id.
     let mut by_key = HashMap::with_capacity(rows.len());
     for row in &rows {
-        let key = match (&row.entity_system, &row.entity_id) {
-            (Some(system), Some(id)) => Key::Entity(system, id),
-            _ => Key::Id(row.node_id),
-        };
-        let outcome = if row.inserted { Outcome::Inserted } else { Outcome::Merged };
-        by_key.insert(key, Stored { node_id: row.node_id, outcome });
+        let key = Key::of_row(row.entity_system.as_deref(), row.entity_id.as_deref(), row.node_id);
+        by_key.insert(key, Stored { node_id: row.node_id, outcome: outcome(row.inserted) });
     }
     batch
         .iter()
         .zip(&columns.node_ids)
         .map(|(node, &node_id)| {
-            let key = node.entity_key().map_or(Key::Id(node_id), |(system, id)| Key::Entity(system, id));
-            by_key.remove(&key).ok_or_else(|| Error::new(ErrorKind::Internal, "the server did not say what became of a node"))
+            by_key
+                .remove(&Key::of(node, node_id))
+                .ok_or_else(|| Error::new(ErrorKind::Internal, "the server did not say what became of a node"))
         })
         .collect()
+}
+
+/// Stores nodes, each for the user at its place, of which no two are the same entity of one user. The result is in their order,
+/// `None` for those of users who are being written for elsewhere, or are new.
+pub(crate) async fn store_across(client: &impl GenericClient, users: &[&str], batch: &[&NewNode]) -> Result<Vec<Option<Stored>>, Error> {
+    let now = Utc::now();
+    let columns = Columns::of(batch);
+    let statement = coalesced::store().prepare(client).await?;
+    let rows = {
+        let params = coalesced::StoreParams {
+            user_ids: users,
+            last_updated: now.to_rfc3339_opts(SecondsFormat::Millis, true),
+            now,
+            node_ids: &columns.node_ids,
+            contents: &columns.contents,
+            context_types: &columns.context_types,
+            summaries: &columns.summaries,
+            created_ats: &columns.created_ats,
+            last_accesseds: &columns.last_accesseds,
+            access_counts: &columns.access_counts,
+            base_relevances: &columns.base_relevances,
+            tags: &columns.tags,
+            metadatas: &columns.metadatas,
+            expires_ats: &columns.expires_ats,
+        };
+        statement.params(client, &params).all().await?
+    };
+    let mut by_key = HashMap::with_capacity(rows.len());
+    for row in &rows {
+        let key = Key::of_row(row.entity_system.as_deref(), row.entity_id.as_deref(), row.node_id);
+        by_key.insert((row.user_id.as_str(), key), Stored { node_id: row.node_id, outcome: outcome(row.inserted) });
+    }
+    let items = users.iter().zip(batch).zip(&columns.node_ids);
+    Ok(items.map(|((user_id, node), &node_id)| by_key.remove(&(*user_id, Key::of(node, node_id)))).collect())
 }
 
 /// Stores nodes that are no entities unless their ids are there; returns how many were not.

@@ -12,8 +12,10 @@ use crate::contract::{Contract, Query};
 /// The tables and views whose rows belong to users.
 const TABLES: [&str; 8] = ["nodes", "relationships", "user_metadata", "changes", "lexemes", "journals", "user_stats", "tenant_logins"];
 
-/// Operators' work over all users, all of it on `Memory`, and why each may do it.
-const ACROSS_USERS: [(&str, &str); 10] = [
+/// What is for several users, operators' work on `Memory` and what is written for several callers, and why each may be.
+const ACROSS_USERS: [(&str, &str); 12] = [
+    ("coalesced::relate", "writes each row for the user beside it"),
+    ("coalesced::store", "writes each row for the user beside it"),
     ("maintenance::list_uncounted", "finds the users whose words want counting"),
     ("maintenance::sweep_changes", "deletes what is old, whose ever it is"),
     ("maintenance::sweep_nodes", "deletes what has expired, whose ever it is"),

@@ -6,6 +6,7 @@ mod adopt;
 mod bad_input;
 mod changes;
 mod cli;
+mod coalesce;
 mod codegen;
 mod concurrency;
 mod connection;

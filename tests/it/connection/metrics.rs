@@ -3,7 +3,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
-use pgmemory::{Config, ErrorKind, Memory, NewNode};
+use pgmemory::{Coalescing, Config, ErrorKind, Memory, NewNode};
 
 use crate::support::Database;
 
@@ -11,7 +11,7 @@ use crate::support::Database;
 async fn the_metrics_tell_who_waits_and_for_how_long() {
     let database = Database::new().await;
     let client = database.client().await;
-    let config = Config::from_url(&database.url).unwrap().pool_size(2).wait_timeout(Duration::from_millis(200));
+    let config = Config::from_url(&database.url).unwrap().pool_size(2).coalescing(Coalescing::Off).wait_timeout(Duration::from_millis(200));
     let memory = Memory::connect(config).await.unwrap();
     let fresh = memory.pool_metrics();
     assert_eq!((fresh.size, fresh.max_size, fresh.idle, fresh.waiting, fresh.waits), (2, 2, 2, 0, 0));

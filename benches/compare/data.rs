@@ -1,0 +1,56 @@
+//! What all systems are given: the same entities, of the same words.
+
+use pgmemory::NewNode;
+use serde_json::{Value, json};
+
+/// How many different texts there are.
+pub(crate) const TEXTS: usize = 4_096;
+
+const SYLLABLES: [&str; 20] = [
+    "ba", "cor", "den", "fi", "gra", "hol", "in", "jar", "kel", "lum", "mo", "nor", "ol", "pra", "quil", "ros", "sti", "tur", "ven", "zan",
+];
+
+fn word(random: &mut fastrand::Rng) -> String {
+    let syllable = |random: &mut fastrand::Rng| SYLLABLES[random.usize(0..SYLLABLES.len())];
+    let first = syllable(random);
+    format!("{first}{}{}", syllable(random), if random.bool() { "" } else { "ment" })
+}
+
+pub(crate) fn words(random: &mut fastrand::Rng, count: usize) -> String {
+    (0..count).map(|_| word(random)).collect::<Vec<_>>().join(" ")
+}
+
+/// An entity with a name of 2 words, notes of 20 and a summary of 8.
+pub(crate) struct Item {
+    pub(crate) content: Value,
+    pub(crate) summary: String,
+}
+
+impl Item {
+    pub(crate) fn all() -> Vec<Self> {
+        let mut random = fastrand::Rng::with_seed(5);
+        let item = |number: usize| Self {
+            content: json!({
+                "entity_id": format!("F{number}"),
+                "entity_system": "crm",
+                "entity_type": "Account",
+                "entity_name": words(&mut random, 2),
+                "entity_data": {"industry": word(&mut random), "revenue": random.u32(0..1_000_000), "notes": words(&mut random, 20)},
+            }),
+            summary: words(&mut random, 8),
+        };
+        (0..TEXTS).map(item).collect()
+    }
+
+    pub(crate) fn node(&self, entity_id: String) -> NewNode {
+        let mut node = NewNode::entity("crm", entity_id).summary(self.summary.as_str()).tags(["t"]);
+        for (key, value) in self.content.as_object().into_iter().flatten().filter(|(key, _)| *key != "entity_id") {
+            node.content[key] = value.clone();
+        }
+        node
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        json!({"content": self.content, "summary": self.summary, "tags": ["t"]})
+    }
+}

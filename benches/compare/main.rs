@@ -1,0 +1,380 @@
+//! This crate beside its peers and the server's own limit: `make bench-compare`. All take turns on one server, several rounds;
+//! `ROUNDS`, `SECONDS` a figure and `LARGE` nodes of the largest user may be set. With two result files as arguments it tells what has
+//! moved between them: `make bench-diff`.
+
+mod data;
+mod ours;
+mod peers;
+mod pgbench;
+mod report;
+
+use std::{env, error::Error, fs, path::Path, str::FromStr, sync::Arc, time::Duration};
+
+use pgmemory::{Coalescing, Memory, UserMemory};
+use pgmemory_embedded::{Server, Settings};
+use serde_json::{Value, json};
+use tokio_postgres::{Client, NoTls};
+use uuid::Uuid;
+
+use data::Item;
+use ours::{Stores, filled, mixed, pair, rate, times};
+use peers::Peer;
+use pgbench::{ITEMS, Script};
+use report::{CEILING, Report, SPECIFIED};
+
+type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+const OURS: &str = "pgmemory";
+const EACH: &str = "pgmemory, each call by itself";
+const LANGGRAPH: &str = "langgraph";
+const POOL_SIZE: usize = 20;
+/// How many statements the coalescing writers have under way.
+const WRITERS: usize = 2;
+/// So many different entities that none comes again within a run.
+const ENDLESS: u64 = 1_000_000_000_000;
+
+/// A user's nodes, each related to the next, and one whose nodes have 50 relationships each.
+const FILL: &str = "
+    INSERT INTO memory.nodes (user_id, node_id, context_type, content, summary, tags, entity_system, entity_id)
+    SELECT user_id, md5(user_id || n)::uuid, 'domain_entity',
+        content || jsonb_build_object('entity_id', 'F' || n, 'last_updated', '', 'update_count', 0), summary, '{t}', 'crm', 'F' || n
+    FROM (VALUES ('filled', 1000), ('filled10', 10000), ('filled20', 20000), ('filled100', $LARGE)) AS sizes (user_id, size)
+    CROSS JOIN LATERAL generate_series(0, size - 1) AS n
+    JOIN bench.items ON id = n % 4096;
+    INSERT INTO memory.relationships (user_id, from_node_id, to_node_id, relationship_type, strength)
+    SELECT user_id, md5(user_id || n)::uuid, md5(user_id || (n + step) % size)::uuid, 'relates_to', 0.5
+    FROM (VALUES ('filled', 1000, 1), ('filled10', 10000, 1), ('filled20', 20000, 25)) AS sizes (user_id, size, most)
+    CROSS JOIN LATERAL generate_series(0, size - 1) AS n
+    CROSS JOIN LATERAL generate_series(1, most) AS step";
+
+fn setting<T: FromStr>(name: &str, default: T) -> T {
+    env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
+}
+
+async fn client(server: &Server, database: &str) -> Outcome<Client> {
+    let (client, connection) = tokio_postgres::connect(&server.url(database), NoTls).await?;
+    tokio::spawn(connection);
+    Ok(client)
+}
+
+struct Bench {
+    server: Server,
+    folder: tempfile::TempDir,
+    memory: Memory,
+    each: Memory,
+    items: Arc<Vec<Item>>,
+    ids: Arc<Vec<Uuid>>,
+    specified: Peer,
+    langgraph: Peer,
+    report: Report,
+    time: Duration,
+    large: usize,
+    is_durable: bool,
+    /// Of the figures so far, so that each writes entities of its own.
+    count: usize,
+}
+
+impl Bench {
+    async fn open() -> Outcome<Self> {
+        let folder = tempfile::tempdir()?;
+        let settings = Settings::durable(folder.path().join("data")).option("shared_buffers", "1GB").option("max_wal_size", "4GB");
+        let server = tokio::task::spawn_blocking(move || Server::start(&settings)).await??;
+        let setup = client(&server, "postgres").await?;
+        for database in [OURS, SPECIFIED, LANGGRAPH] {
+            setup.batch_execute(&format!("CREATE DATABASE {database}")).await?;
+        }
+        let memory = ours::connect(&server.url(OURS), Coalescing::Users).await?;
+        memory.migrate().await?;
+        let each = ours::connect(&server.url(OURS), Coalescing::Off).await?;
+        let items = Arc::new(Item::all());
+        let setup = client(&server, OURS).await?;
+        setup.batch_execute(ITEMS).await?;
+        let insert = setup.prepare("INSERT INTO bench.items VALUES ($1, $2, $3)").await?;
+        for (item, id) in items.iter().zip(0_i32..) {
+            setup.execute(&insert, &[&id, &item.content, &item.summary]).await?;
+        }
+        let large = setting("LARGE", 100_000);
+        setup.batch_execute(&FILL.replace("$LARGE", &large.to_string())).await?;
+        setup.batch_execute("VACUUM ANALYZE").await?;
+        let ids = setup.query("SELECT md5('filled' || n)::uuid FROM generate_series(0, 999) AS n", &[]).await?;
+        let mut specified = Peer::start(SPECIFIED, &server.url(SPECIFIED))?;
+        let mut langgraph = Peer::start(LANGGRAPH, &server.url(LANGGRAPH))?;
+        let nodes: Vec<Value> = items.iter().map(Item::json).collect();
+        for peer in [&mut specified, &mut langgraph] {
+            peer.ask(&json!({"workload": "items", "nodes": nodes}))?;
+            peer.ask(&json!({"workload": "fill", "user": "filled", "size": 1_000}))?;
+        }
+        for (user, size) in [("filled20", 20_000), ("filled100", large)] {
+            specified.ask(&json!({"workload": "fill", "user": user, "size": size}))?;
+        }
+        Ok(Self {
+            server,
+            folder,
+            memory,
+            each,
+            items,
+            ids: Arc::new(ids.iter().map(|row| row.get(0)).collect()),
+            specified,
+            langgraph,
+            report: Report::default(),
+            time: Duration::from_secs_f64(setting("SECONDS", 1.0)),
+            large,
+            is_durable: true,
+            count: 0,
+        })
+    }
+
+    /// Whether a commit waits for the disk; all who are connected from then on.
+    async fn set_durable(&mut self, is_durable: bool) -> Outcome {
+        let setup = client(&self.server, "postgres").await?;
+        let value = if is_durable { "on" } else { "off" };
+        setup.batch_execute(&format!("ALTER SYSTEM SET synchronous_commit = {value}")).await?;
+        setup.batch_execute("SELECT pg_reload_conf()").await?;
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        self.is_durable = is_durable;
+        Ok(())
+    }
+
+    fn add(&mut self, system: &'static str, workload: &str, callers: usize, per_s: f64) {
+        self.report.rate(system, workload, callers, self.is_durable, per_s);
+    }
+
+    fn ask(&mut self, system: &'static str, workload: &str, callers: usize, mut question: Value) -> Outcome<Value> {
+        question["callers"] = json!(callers);
+        question["seconds"] = json!(self.time.as_secs_f64());
+        let peer = if system == SPECIFIED { &mut self.specified } else { &mut self.langgraph };
+        let answer = peer.ask(&question)?;
+        let per_s = answer["per_s"].as_f64().ok_or("a peer gave no rate")?;
+        self.add(system, workload, callers, per_s);
+        Ok(answer)
+    }
+
+    fn pgbench(&mut self, workload: &str, callers: usize, clients: usize, rows: usize, script: &Script) -> Outcome {
+        let statements = script.run(&self.server, OURS, clients.min(POOL_SIZE), self.folder.path())?;
+        #[expect(clippy::cast_precision_loss, reason = "a rate")]
+        self.add(CEILING, workload, callers, statements * rows as f64);
+        Ok(())
+    }
+
+    fn stores(&mut self, memory: &Memory, users: u64, distinct: u64) -> Stores {
+        self.count += 1;
+        Stores { memory: memory.clone(), items: Arc::clone(&self.items), prefix: format!("w{}x", self.count), users, distinct }
+    }
+
+    /// Stores of so many different entities for so many users, by all systems.
+    async fn store(&mut self, workload: &str, callers: usize, users: u64, distinct: u64) -> Outcome {
+        let own = self.stores(&self.memory.clone(), users, distinct);
+        if distinct < ENDLESS {
+            // They are merged into what is there.
+            let all = own.clone();
+            let numbers = 0..distinct;
+            futures::future::try_join_all(numbers.map(|number| all.clone().store(number))).await?;
+        }
+        let stores = own.clone();
+        let (per_s, calls) = rate(callers, self.time, move |number| stores.clone().store(number)).await?;
+        self.add(OURS, workload, callers, per_s);
+        self.count_lost(&own.prefix, calls + if distinct < ENDLESS { distinct } else { 0 }).await?;
+        let stores = self.stores(&self.each.clone(), users, distinct);
+        let (per_s, _) = rate(callers, self.time, move |number| stores.clone().store(number)).await?;
+        self.add(EACH, workload, callers, per_s);
+
+        let users_count = usize::try_from(users)?;
+        let script = |rows: usize, count: usize| Script::Store { rows, users: users_count, distinct, prefix: format!("p{count}x") };
+        // A batch holds half of the callers; of the contended entities each once.
+        let rows = (callers / WRITERS).clamp(1, usize::try_from(distinct)?);
+        self.count += 1;
+        let (batch, single) = (script(rows, self.count), script(1, self.count));
+        self.pgbench(workload, callers, WRITERS.min(callers), rows, &batch)?;
+        let statements = single.run(&self.server, OURS, callers.min(POOL_SIZE), self.folder.path())?;
+        self.add("pgbench, each by itself", workload, callers, statements);
+
+        for system in [SPECIFIED, LANGGRAPH] {
+            self.count += 1;
+            let question = json!({
+                "workload": "store", "user": format!("w{}x", self.count), "prefix": "E", "users": users, "distinct": distinct.min(1 << 52)
+            });
+            let answer = self.ask(system, workload, callers, question)?;
+            if users == 1 && distinct < 100 && callers > 1 {
+                let peer = if system == SPECIFIED { &mut self.specified } else { &mut self.langgraph };
+                let puts = answer["calls"].as_i64().unwrap_or_default() - answer["errors"].as_i64().unwrap_or_default();
+                let lost = peer.ask(&json!({"workload": "lost", "user": format!("w{}x0", self.count), "stored": puts}))?;
+                println!(
+                    "{system}, {workload}, {callers} callers: {puts} stored, {} errors, {} of them lost",
+                    answer["errors"], lost["lost"]
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// Every store is in what was merged, or the figure is worth nothing.
+    async fn count_lost(&self, prefix: &str, calls: u64) -> Outcome {
+        let count =
+            "SELECT count(*) + coalesce(sum((content ->> 'update_count')::bigint), 0)::bigint FROM memory.nodes WHERE user_id LIKE $1";
+        let prefix = format!("{prefix}%");
+        let kept: i64 = client(&self.server, OURS).await?.query_one(count, &[&prefix]).await?.get(0);
+        if kept != i64::try_from(calls)? {
+            return Err(format!("{calls} stores were answered and {kept} are there").into());
+        }
+        Ok(())
+    }
+
+    async fn rates(&mut self, callers: usize) -> Outcome {
+        self.store("store new, 50 users", callers, 50, ENDLESS).await?;
+        self.store("store new, one user", callers, 1, ENDLESS).await?;
+        self.store("store merging, 50 users", callers, 50, 500).await?;
+        self.store("store merging, 10 entities", callers, 1, 10).await?;
+
+        let user = self.memory.user("filled")?;
+        let ids = Arc::clone(&self.ids);
+        let (get, get_ids) = (user.clone(), Arc::clone(&ids));
+        let call = move |number| {
+            let (user, node_id) = (get.clone(), filled(&get_ids, number));
+            async move { user.get(node_id).await.map(drop) }
+        };
+        let (per_s, _) = rate(callers, self.time, call).await?;
+        self.add(OURS, "get", callers, per_s);
+        self.pgbench("get", callers, callers, 1, &Script::Get)?;
+        let entity = user.clone();
+        let call = move |number: u64| {
+            let user = entity.clone();
+            async move { user.get_entity("crm", &format!("F{}", number * 7_919 % 1_000)).await.map(drop) }
+        };
+        let (per_s, _) = rate(callers, self.time, call).await?;
+        self.add(OURS, "get_entity", callers, per_s);
+        self.pgbench("get_entity", callers, callers, 1, &Script::GetEntity)?;
+        let (at, at_ids) = (user.clone(), Arc::clone(&ids));
+        let call = move |number| {
+            let (user, node_id) = (at.clone(), filled(&at_ids, number));
+            async move { user.relationships(node_id).await.map(drop) }
+        };
+        let (per_s, _) = rate(callers, self.time, call).await?;
+        self.add(OURS, "relationships", callers, per_s);
+        self.pgbench("relationships", callers, callers, 1, &Script::Relationships)?;
+        let (relates, relate_ids) = (user.clone(), Arc::clone(&ids));
+        let call = move |number| {
+            let (user, pair) = (relates.clone(), pair(&relate_ids, number));
+            async move { user.relate(&pair).await.map(drop) }
+        };
+        let (per_s, _) = rate(callers, self.time, call).await?;
+        self.add(OURS, "relate", callers, per_s);
+        let stores = self.stores(&self.memory.clone(), 50, ENDLESS);
+        let call = move |number| mixed(user.clone(), stores.clone(), Arc::clone(&ids), number);
+        let (per_s, _) = rate(callers, self.time, call).await?;
+        self.add(OURS, "mixed: 70 % recall, 20 % store, 10 % relate", callers, per_s);
+
+        for workload in ["get", "get_entity", "relate"] {
+            self.ask(SPECIFIED, workload, callers, json!({"workload": workload, "user": "filled", "size": 1_000}))?;
+        }
+        self.ask(LANGGRAPH, "get_entity", callers, json!({"workload": "get_entity", "user": "filled", "size": 1_000}))?;
+        Ok(())
+    }
+
+    async fn batches(&mut self) -> Outcome {
+        let stores = self.stores(&self.memory.clone(), 1, ENDLESS);
+        let per_s = stores.store_many(self.time).await?;
+        self.add(OURS, "store_many of 500, rows", 1, per_s);
+        self.count += 1;
+        let script = Script::Store { rows: 500, users: 1, distinct: ENDLESS, prefix: format!("p{}x", self.count) };
+        self.pgbench("store_many of 500, rows", 1, 1, 500, &script)?;
+        let user = self.memory.user("filled")?;
+        let related: Vec<_> = (0..500).map(|number| pair(&self.ids, number)).collect();
+        let (p50, p95) = times(10, async |_| user.relate_many(&related).await.map(drop)).await?;
+        self.report.times(OURS, "relate_many of 500", p50, p95);
+        let (export, import) = ours::files(&self.memory, "filled20").await?;
+        self.add(OURS, "export, lines", 1, export);
+        self.add(OURS, "import, lines", 1, import);
+        Ok(())
+    }
+
+    async fn own_times(&mut self, workload: &str, count: usize, call: impl AsyncFn(usize) -> Result<(), pgmemory::Error>) -> Outcome {
+        let (p50, p95) = times(count, call).await?;
+        self.report.times(OURS, workload, p50, p95);
+        Ok(())
+    }
+
+    async fn latencies(&mut self) -> Outcome {
+        let mut random = fastrand::Rng::with_seed(11);
+        let texts: Vec<String> = (0..30).map(|_| data::words(&mut random, 1)).collect();
+        let questions: Vec<String> = (0..30).map(|_| data::words(&mut random, 3)).collect();
+        for (name, size) in [("filled", 1_000), ("filled20", 20_000), ("filled100", self.large)] {
+            let user: UserMemory = self.memory.user(name)?;
+            self.own_times(&format!("search, one word, {size} nodes"), 30, async |number| {
+                user.search(texts[number].as_str()).limit(50).await.map(drop)
+            })
+            .await?;
+            self.own_times(&format!("search, three words, {size} nodes"), 30, async |number| {
+                user.search(questions[number].as_str()).await.map(drop)
+            })
+            .await?;
+            self.own_times(&format!("recall, three words, {size} nodes"), 30, async |number| {
+                user.recall(questions[number].as_str()).await.map(drop)
+            })
+            .await?;
+            let answer = self.specified.ask(&json!({"workload": "search", "user": name, "texts": texts}))?;
+            self.report_times(SPECIFIED, &format!("search, one word, {size} nodes"), &answer);
+        }
+        let (small, hub) = (self.memory.user("filled")?, self.memory.user("filled20")?);
+        let ids =
+            client(&self.server, OURS).await?.query("SELECT md5('filled20' || n)::uuid FROM generate_series(0, 999) AS n", &[]).await?;
+        let start = |number: usize| -> Uuid { ids[number].get(0) };
+        self.own_times("load, 1,000 nodes", 5, async |_| small.load().await.map(drop)).await?;
+        let answer = self.specified.ask(&json!({"workload": "load", "user": "filled", "count": 2}))?;
+        self.report_times(SPECIFIED, "load, 1,000 nodes", &answer);
+        let ten = self.memory.user("filled10")?;
+        self.own_times("load, 10,000 nodes", 3, async |_| ten.load().await.map(drop)).await?;
+        self.own_times("neighbors to depth 2, 50 edges at each node", 50, async |number| {
+            hub.neighbors(start(number * 17)).depth(2).limit(100).await.map(drop)
+        })
+        .await?;
+        self.own_times("path, 4 steps", 30, async |number| hub.path(start(number), start(number + 90)).await.map(drop)).await?;
+        self.own_times("list, first page of 50", 50, async |_| ten.list().await.map(drop)).await?;
+        let mut deep = ten.list().limit(1_000).await?;
+        for _ in 0..7 {
+            let next = deep.next.take().ok_or("a page follows")?;
+            deep = ten.list().limit(1_000).after(next).await?;
+        }
+        let deep = deep.next.ok_or("a page follows")?;
+        self.own_times("list, page of 50 after 8,000", 50, async |_| ten.list().after(deep).await.map(drop)).await
+    }
+
+    fn report_times(&mut self, system: &'static str, workload: &str, answer: &Value) {
+        let time = |name: &str| answer[name].as_f64().unwrap_or_default();
+        self.report.times(system, workload, time("p50_ms"), time("p95_ms"));
+    }
+}
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn main() -> Outcome {
+    let files: Vec<String> = env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    if let [before, after] = &files[..] {
+        let moved = report::moved(&report::read(Path::new(before))?, &report::read(Path::new(after))?);
+        for (figure, better) in &moved {
+            println!("{better:.2} × {figure}");
+        }
+        println!("{} figures moved beyond their noise", moved.len());
+        return if moved.iter().any(|(_, better)| *better < 1.0) { Err("some are worse".into()) } else { Ok(()) };
+    }
+    let mut bench = Bench::open().await?;
+    let rounds = setting("ROUNDS", 3);
+    for round in 0..rounds {
+        println!("round {} of {rounds}", round + 1);
+        for callers in [1, 20, 100] {
+            bench.rates(callers).await?;
+        }
+        bench.batches().await?;
+        bench.latencies().await?;
+        bench.set_durable(false).await?;
+        bench.store("store new, 50 users", 20, 50, ENDLESS).await?;
+        bench.store("store merging, 50 users", 20, 50, 500).await?;
+        bench.set_durable(true).await?;
+    }
+    let figures = bench.report.figures();
+    println!("\n{}", report::table(&figures));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    fs::create_dir_all(root.join("target/bench"))?;
+    fs::write(root.join("target/bench/compare.json"), serde_json::to_string_pretty(&figures)?)?;
+    fs::write(root.join("target/bench/compare.svg"), report::plot(&figures))?;
+    println!("written: target/bench/compare.json, target/bench/compare.svg");
+    Ok(())
+}

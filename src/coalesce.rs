@@ -1,0 +1,206 @@
+//! Writes of many callers become few statements: `queries/coalesced.sql`.
+//!
+//! A call puts what it writes into a queue and waits. Whoever writes takes all that waits there, writes it with one statement
+//! and one commit, and answers the callers; meanwhile the next ones gather. Nothing is held back to gather more, so a call that
+//! comes alone is written at once.
+
+mod queue;
+mod statements;
+
+use std::{
+    collections::HashMap,
+    mem,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use futures::future::join_all;
+use tokio::{
+    sync::{Semaphore, oneshot},
+    task::yield_now,
+    time::timeout,
+};
+
+use crate::{Coalescing, Config, Error, UserMemory, error::ErrorKind};
+use queue::{Batch, Call, Caller, Item, Queues};
+pub(crate) use statements::Coalesced;
+
+/// How many statements are under way at once.
+const MOST_WRITERS: usize = 2;
+/// How many calls wait at once; more wait to be let in, as long as for a connection.
+const MOST_WAITING: usize = 1_000;
+
+/// Gathers what is written; all clones are the same.
+#[derive(Clone)]
+pub(crate) struct Coalescer(Arc<Inner>);
+
+struct Inner {
+    state: Mutex<State>,
+    room: Arc<Semaphore>,
+    coalescing: Coalescing,
+    patience: Duration,
+}
+
+#[derive(Default)]
+struct State {
+    queues: Queues,
+    writers: usize,
+}
+
+impl Coalescer {
+    pub(crate) fn new(config: &Config) -> Self {
+        let (state, room) = (Mutex::default(), Arc::new(Semaphore::new(MOST_WAITING)));
+        Self(Arc::new(Inner { state, room, coalescing: config.coalescing, patience: config.wait_timeout }))
+    }
+
+    pub(crate) fn is_off(&self) -> bool {
+        self.0.coalescing == Coalescing::Off
+    }
+
+    /// Writes it together with what others write; returns after the commit. What a caller no longer waits for is written all the
+    /// same if others wait for the same statement.
+    pub(crate) async fn write<T: Coalesced>(&self, memory: &UserMemory, value: T) -> Result<T::Answer, Error> {
+        let room = timeout(self.0.patience, Arc::clone(&self.0.room).acquire_owned()).await;
+        let Ok(Ok(room)) = room else {
+            return Err(Error::new(ErrorKind::PoolExhausted, format!("{MOST_WAITING} writes wait already")));
+        };
+        let (reply, answer) = oneshot::channel();
+        {
+            let mut state = self.state();
+            T::queue(&mut state.queues)
+                .push_back(Item { call: Call { memory: memory.clone(), value }, caller: Caller { reply, _room: room } });
+            if state.writers < MOST_WRITERS && !state.queues.is_busy(memory.user_id()) {
+                state.writers += 1;
+                tokio::spawn(self.turn(true, Vec::new()).write_all());
+            }
+        }
+        answer.await.unwrap_or_else(|_| Err(Error::new(ErrorKind::Unavailable, "the task that wrote for several calls was ended")))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn turn(&self, is_writer: bool, users: Vec<Arc<str>>) -> Turn {
+        Turn { coalescer: self.clone(), is_writer, users }
+    }
+}
+
+/// What a task holds: its place among the writers, and the users that nobody else may write for meanwhile.
+struct Turn {
+    coalescer: Coalescer,
+    is_writer: bool,
+    users: Vec<Arc<str>>,
+}
+
+impl Turn {
+    /// Writes until nothing waits that it may write.
+    async fn write_all(mut self) {
+        loop {
+            // Who is about to call gets the chance to.
+            yield_now().await;
+            let Some(batch) = self.next() else { return };
+            match batch {
+                Batch::Nodes(items) => self.write_across(items).await,
+                Batch::Relationships(items) => self.write_across(items).await,
+            }
+        }
+    }
+
+    /// Gives back the users of the last batch, and takes the next one; its place as well, if there is none.
+    fn next(&mut self) -> Option<Batch> {
+        let coalescer = self.coalescer.clone();
+        let mut state = coalescer.state();
+        state.queues.release(&mem::take(&mut self.users));
+        let keeps_apart = coalescer.0.coalescing == Coalescing::OneUser;
+        let taken = state.queues.take(keeps_apart);
+        if taken.is_none() {
+            state.writers -= 1;
+            self.is_writer = false;
+        }
+        let (batch, users) = taken?;
+        self.users = users;
+        Some(batch)
+    }
+
+    async fn write_across<T: Coalesced>(&mut self, items: Vec<Item<T>>) {
+        // Somebody else writes for their users, or they are new: they wait by themselves.
+        let mut left: HashMap<Arc<str>, Vec<Item<T>>> = HashMap::new();
+        for item in write(items).await {
+            left.entry(item.call.memory.shared_user_id()).or_default().push(item);
+        }
+        self.users.retain(|user_id| !left.contains_key(user_id));
+        for (user_id, items) in left {
+            let mut turn = self.coalescer.turn(false, vec![user_id]);
+            tokio::spawn(async move {
+                write(items).await;
+                turn.end();
+            });
+        }
+    }
+
+    /// Gives back its user, for whom more may be waiting.
+    fn end(&mut self) {
+        let mut state = self.coalescer.state();
+        state.queues.release(&mem::take(&mut self.users));
+        if state.writers < MOST_WRITERS && !state.queues.is_empty() {
+            state.writers += 1;
+            tokio::spawn(self.coalescer.turn(true, Vec::new()).write_all());
+        }
+    }
+}
+
+impl Drop for Turn {
+    /// A task that was ended, with its runtime, lets go of all that it held, and of those who would wait for it.
+    fn drop(&mut self) {
+        if self.is_writer || !self.users.is_empty() {
+            let mut state = self.coalescer.state();
+            state.queues.release(&mem::take(&mut self.users));
+            state.writers -= usize::from(self.is_writer);
+            state.queues.clear();
+        }
+    }
+}
+
+/// Writes items and answers those who wait for them; where one cannot be written, the others are. Returns those that have to be
+/// written for their user alone.
+async fn write<T: Coalesced>(items: Vec<Item<T>>) -> Vec<Item<T>> {
+    let (calls, mut callers): (Vec<_>, Vec<_>) = items.into_iter().map(|Item { call, caller }| (call, caller)).unzip();
+    let everybody_left = join_all(callers.iter_mut().map(|caller| caller.reply.closed()));
+    let written = tokio::select! {
+        written = T::write(&calls) => written,
+        // The server cancels what nobody waits for.
+        _ = everybody_left => return Vec::new(),
+    };
+    let items = calls.into_iter().zip(callers).map(|(call, caller)| Item { call, caller });
+    match written {
+        Ok(answers) => {
+            let mut left = Vec::new();
+            for (item, answer) in items.zip(answers) {
+                match answer {
+                    Some(answer) => item.caller.answer(Ok(answer)),
+                    None => left.push(item),
+                }
+            }
+            left
+        }
+        Err(error) if items.len() > 1 && is_about_one(&error) => {
+            let mut items: Vec<_> = items.collect();
+            let others = items.split_off(items.len() / 2);
+            let mut left = Box::pin(write(items)).await;
+            left.extend(Box::pin(write(others)).await);
+            left
+        }
+        Err(error) => {
+            for item in items {
+                item.caller.answer(Err(error.duplicate()));
+            }
+            Vec::new()
+        }
+    }
+}
+
+/// Whether an error is that of one item, not of all.
+fn is_about_one(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Conflict | ErrorKind::NotFound | ErrorKind::Internal)
+}
