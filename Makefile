@@ -7,7 +7,7 @@ ROUNDS ?= 200
 OLD ?= benches/compare.json
 NEW ?= target/bench/compare.json
 UPDATES ?= 5000
-.PHONY: demo test test-matrix bench-compare bench-diff bench-recall bench-search bench-session check deny fuzz soak gen help
+.PHONY: demo test test-matrix bench-compare bench-diff bench-smoke bench-soak bench-recall bench-search bench-session check deny fuzz soak gen help
 
 demo: postgresql ## Watch the store work on example data, on a private PostgreSQL
 	cargo run --quiet --features cli -- demo
@@ -30,6 +30,12 @@ bench-compare: postgresql ## Measure this crate beside its peers and the server'
 
 bench-diff: ## Tell what moved between two results of bench-compare, OLD and NEW
 	cargo bench --quiet --bench compare -- $(abspath $(OLD)) $(abspath $(NEW))
+
+bench-soak: postgresql ## Watch the memory of a process with 100 callers, ten minutes long
+	cargo bench --quiet --bench compare -- soak
+
+bench-smoke: postgresql libclang ## Run every benchmark once on next to nothing, so that none rots
+	@scripts/bench-smoke
 
 bench-session: postgresql ## Measure what sessions cost, and what they do while PostgreSQL is away
 	cargo bench --quiet --features session --bench session

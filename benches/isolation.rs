@@ -1,7 +1,7 @@
 //! What the second wall costs: `cargo bench --bench isolation`. The same calls, taking turns, by the owner, whom no policy
 //! binds, by the service's role, whose policy lets everything pass, and isolated.
 
-use std::{error::Error, time::Instant};
+use std::{env, error::Error, time::Instant};
 
 use pgmemory::{Config, Memory, NewNode, UserMemory};
 use pgmemory_embedded::{Server, Settings};
@@ -17,7 +17,7 @@ const FILL: &str = "INSERT INTO memory.nodes (user_id, context_type, content)
     SELECT CASE WHEN n > 90000 THEN 'large' ELSE 'user-' || n % 100 END, 'conversation_fact', jsonb_build_object('text', (
         SELECT string_agg('zw' || floor(exp(random() * ln(30000))), ' ') FROM generate_series(1, 24) WHERE n > 0
     ))
-    FROM generate_series(1, 190000) AS n";
+    FROM generate_series($FIRST, $LAST) AS n";
 
 async fn connect(url: &str) -> Outcome<Memory> {
     Ok(Memory::connect(Config::from_url(url)?.pool_size(1)).await?)
@@ -64,7 +64,11 @@ async fn main() -> Outcome {
     let (client, connection) = tokio_postgres::connect(&url, NoTls).await?;
     tokio::spawn(connection);
     client.batch_execute("CREATE ROLE agent LOGIN IN ROLE pgmemory_app").await?;
-    client.batch_execute(FILL).await?;
+    // All of both, or 900 nodes of each.
+    let is_tiny = env::var_os("TINY").is_some();
+    let (first, last) = if is_tiny { (89_101, 90_900) } else { (1, 190_000) };
+    let fill = FILL.replace("$FIRST", &first.to_string()).replace("$LAST", &last.to_string());
+    client.batch_execute(&fill).await?;
     owner.sweep().await?;
     client.batch_execute("VACUUM ANALYZE").await?;
     client.batch_execute("CHECKPOINT").await?;

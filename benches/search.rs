@@ -1,6 +1,6 @@
 //! What a search costs: `make bench-search COMMITS=DIR LARGE=100000`.
 //!
-//! A thousand users of 900 nodes and one with `LARGE`, all of generated text whose words are as unevenly common as
+//! `USERS`, a thousand, of 900 nodes and one with `LARGE`, all of generated text whose words are as unevenly common as
 //! those of a language; queries of 1 to 8 such words. `DIR/memories.jsonl.gz`, an import file of one large memory,
 //! shows how many of the exactly best twenty are found although few nodes are ranked. Last, what a store costs with what
 //! searches need, and without.
@@ -23,10 +23,9 @@ use serde_json::{Value, json};
 use tokio_postgres::NoTls;
 use uuid::Uuid;
 
-const SMALL_USERS: u64 = 1_000;
 const SMALL_NODES: u64 = 900;
-/// Users of the first measurement, before the others come.
-const FIRST_USERS: u64 = 100;
+/// One of so many small users is there at the first measurement, before the others come.
+const FIRST: u64 = 10;
 const QUERIES: usize = 200;
 const VOCABULARY: f64 = 30_000.0;
 const WORDS_PER_NODE: usize = 24;
@@ -193,6 +192,8 @@ fn argument(name: &str) -> Option<String> {
 #[tokio::main]
 async fn main() -> Outcome {
     let large: u64 = argument("LARGE").map_or(Ok(100_000), |text| text.parse())?;
+    let users: u64 = argument("USERS").map_or(Ok(1_000), |text| text.parse())?;
+    let first = (users / FIRST).max(1);
     let data = tempfile::tempdir()?;
     let settings = Settings::fast(data.path().join("data")).option("shared_buffers", "2GB").option("max_wal_size", "8GB");
     let server = tokio::task::spawn_blocking(move || Server::start(&settings)).await??;
@@ -203,15 +204,15 @@ async fn main() -> Outcome {
 
     let mut random = fastrand::Rng::with_seed(1);
     let mut report = BTreeMap::new();
-    import(&memory, small(0..FIRST_USERS), &mut random).await?;
+    import(&memory, small(0..first), &mut random).await?;
     settle(&memory, &client).await?;
-    let small_users: Vec<String> = small(0..FIRST_USERS).map(|(user, _)| user).collect();
-    compare(&memory, &client, "900 of 90,000 nodes", &small_users, &mut report).await?;
+    let small_users: Vec<String> = small(0..first).map(|(user, _)| user).collect();
+    compare(&memory, &client, &format!("900 of {} nodes", first * SMALL_NODES), &small_users, &mut report).await?;
 
-    let others = small(FIRST_USERS..SMALL_USERS).chain([("large".to_owned(), large)]);
+    let others = small(first..users).chain([("large".to_owned(), large)]);
     import(&memory, others, &mut random).await?;
     settle(&memory, &client).await?;
-    let total = SMALL_USERS * SMALL_NODES + large;
+    let total = users * SMALL_NODES + large;
     compare(&memory, &client, &format!("900 of {total} nodes"), &small_users, &mut report).await?;
     compare(&memory, &client, &format!("{large} of {total} nodes"), &["large".to_owned()], &mut report).await?;
 

@@ -1,10 +1,11 @@
 //! What a session costs, and what it promises while PostgreSQL is away: `make bench-session`. The outage lasts `OUTAGE` seconds, 60
-//! unless set.
+//! unless set, and each file is opened `OPENINGS` times, 21.
 
 use std::{
     env,
     error::Error,
     path::Path,
+    str::FromStr,
     time::{Duration, Instant},
 };
 
@@ -16,7 +17,6 @@ use tokio_postgres::{Client, NoTls};
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
-const OPENINGS: usize = 21;
 const CALLS: usize = 1_000;
 const CALLERS: usize = 20;
 /// How many calls all callers make in a second of the outage.
@@ -33,6 +33,10 @@ const FILL: &str = "
     INSERT INTO memory.relationships (user_id, from_node_id, to_node_id, relationship_type)
     SELECT 'of ' || size, md5(size || '/' || n)::uuid, md5(size || '/' || n % size + 1)::uuid, 'led_to'
     FROM unnest('{1000,10000}'::integer[]) AS size CROSS JOIN generate_series(1, size) AS n";
+
+fn setting<T: FromStr>(name: &str, default: T) -> T {
+    env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
+}
 
 fn percentile(times: &mut [f64], share: f64) -> f64 {
     times.sort_by(f64::total_cmp);
@@ -78,10 +82,10 @@ async fn close(session: Session, file: &Path) -> Outcome {
     Ok(())
 }
 
-async fn openings(memory: &Memory, folder: &Path) -> Outcome {
+async fn openings(memory: &Memory, folder: &Path, count: usize) -> Outcome {
     for nodes in [1_000, 10_000] {
         let (mut first, mut again) = (Vec::new(), Vec::new());
-        for number in 0..OPENINGS {
+        for number in 0..count {
             let file = folder.join(format!("{nodes}-{number}.sqlite"));
             let (time, session) = timed(open(memory, &format!("of {nodes}"), &file)).await?;
             first.push(time);
@@ -189,12 +193,12 @@ async fn main() -> Outcome {
     let mut random = fastrand::Rng::with_seed(7);
 
     println!("| operation | median | p95 | at most |\n|---|---|---|---|");
-    openings(&memory, folder.path()).await?;
+    openings(&memory, folder.path(), setting("OPENINGS", 21)).await?;
     let session = open(&memory, "of 10000", &folder.path().join("session.sqlite")).await?;
     reads(&session, &mut random).await?;
     writes(&memory, &session, &mut random).await?;
 
-    let seconds = env::var("OUTAGE").ok().map_or(Ok(60), |seconds| seconds.parse())?;
+    let seconds = setting("OUTAGE", 60);
     session.flush(LONG).await?;
     tokio::task::spawn_blocking(move || drop(server)).await?;
     let mut alone = Vec::new();

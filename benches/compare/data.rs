@@ -2,6 +2,9 @@
 
 use pgmemory::NewNode;
 use serde_json::{Value, json};
+use tokio_postgres::Client;
+
+use crate::Outcome;
 
 /// How many different texts there are.
 pub(crate) const TEXTS: usize = 4_096;
@@ -40,6 +43,15 @@ impl Item {
             summary: words(&mut random, 8),
         };
         (0..TEXTS).map(item).collect()
+    }
+
+    /// Puts them where the statements of pgbench find them.
+    pub(crate) async fn copy(items: &[Self], client: &Client) -> Outcome {
+        let insert = client.prepare("INSERT INTO bench.items VALUES ($1, $2, $3)").await?;
+        for (item, id) in items.iter().zip(0_i32..) {
+            client.execute(&insert, &[&id, &item.content, &item.summary]).await?;
+        }
+        Ok(())
     }
 
     pub(crate) fn node(&self, entity_id: String) -> NewNode {

@@ -1,14 +1,15 @@
 //! This crate beside its peers and the server's own limit: `make bench-compare`. All take turns on one server, several rounds;
 //! `ROUNDS`, `SECONDS` a figure and `LARGE` nodes of the largest user may be set. With two result files as arguments it tells what has
-//! moved between them: `make bench-diff`.
+//! moved between them: `make bench-diff`; with `soak`, how much memory the process needs over time: `make bench-soak`.
 
 mod data;
 mod ours;
 mod peers;
 mod pgbench;
 mod report;
+mod soak;
 
-use std::{env, error::Error, fs, path::Path, str::FromStr, sync::Arc, time::Duration};
+use std::{env, error::Error, ffi::OsStr, fs, path::Path, str::FromStr, sync::Arc, time::Duration};
 
 use pgmemory::{Coalescing, Memory, UserMemory};
 use pgmemory_embedded::{Server, Settings};
@@ -38,17 +39,36 @@ const FILL: &str = "
     INSERT INTO memory.nodes (user_id, node_id, context_type, content, summary, tags, entity_system, entity_id)
     SELECT user_id, md5(user_id || n)::uuid, 'domain_entity',
         content || jsonb_build_object('entity_id', 'F' || n, 'last_updated', '', 'update_count', 0), summary, '{t}', 'crm', 'F' || n
-    FROM (VALUES ('filled', 1000), ('filled10', 10000), ('filled20', 20000), ('filled100', $LARGE)) AS sizes (user_id, size)
+    FROM (VALUES ('filled', 1000), ('filled10', 10000), ('filled20', 20000), ('filled100', $LARGE), ('hubs', 2000)) AS sizes (user_id, size)
     CROSS JOIN LATERAL generate_series(0, size - 1) AS n
     JOIN bench.items ON id = n % 4096;
     INSERT INTO memory.relationships (user_id, from_node_id, to_node_id, relationship_type, strength)
     SELECT user_id, md5(user_id || n)::uuid, md5(user_id || (n + step) % size)::uuid, 'relates_to', 0.5
-    FROM (VALUES ('filled', 1000, 1), ('filled10', 10000, 1), ('filled20', 20000, 25)) AS sizes (user_id, size, most)
+    FROM (VALUES ('filled', 1000, 1), ('filled10', 10000, 1), ('hubs', 2000, 25)) AS sizes (user_id, size, most)
     CROSS JOIN LATERAL generate_series(0, size - 1) AS n
     CROSS JOIN LATERAL generate_series(1, most) AS step";
 
 fn setting<T: FromStr>(name: &str, default: T) -> T {
     env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
+}
+
+async fn start(folder: &Path) -> Outcome<Server> {
+    let settings = Settings::durable(folder.join("data")).option("shared_buffers", "1GB").option("max_wal_size", "4GB");
+    Ok(tokio::task::spawn_blocking(move || Server::start(&settings)).await??)
+}
+
+fn start_peers(python: &OsStr, server: &Server, items: &[Item], large: usize) -> Outcome<[Peer; 2]> {
+    let start = |system: &str| Peer::start(python, system, &server.url(system));
+    let mut peers = [start(SPECIFIED)?, start(LANGGRAPH)?];
+    let nodes: Vec<Value> = items.iter().map(Item::json).collect();
+    for peer in &mut peers {
+        peer.ask(&json!({"workload": "items", "nodes": nodes}))?;
+        peer.ask(&json!({"workload": "fill", "user": "filled", "size": 1_000}))?;
+    }
+    for (user, size) in [("filled20", 20_000), ("filled100", large)] {
+        peers[0].ask(&json!({"workload": "fill", "user": user, "size": size}))?;
+    }
+    Ok(peers)
 }
 
 async fn client(server: &Server, database: &str) -> Outcome<Client> {
@@ -64,8 +84,8 @@ struct Bench {
     each: Memory,
     items: Arc<Vec<Item>>,
     ids: Arc<Vec<Uuid>>,
-    specified: Peer,
-    langgraph: Peer,
+    /// None where no Python has them.
+    peers: Option<[Peer; 2]>,
     report: Report,
     time: Duration,
     large: usize,
@@ -77,8 +97,7 @@ struct Bench {
 impl Bench {
     async fn open() -> Outcome<Self> {
         let folder = tempfile::tempdir()?;
-        let settings = Settings::durable(folder.path().join("data")).option("shared_buffers", "1GB").option("max_wal_size", "4GB");
-        let server = tokio::task::spawn_blocking(move || Server::start(&settings)).await??;
+        let server = start(folder.path()).await?;
         let setup = client(&server, "postgres").await?;
         for database in [OURS, SPECIFIED, LANGGRAPH] {
             setup.batch_execute(&format!("CREATE DATABASE {database}")).await?;
@@ -89,24 +108,15 @@ impl Bench {
         let items = Arc::new(Item::all());
         let setup = client(&server, OURS).await?;
         setup.batch_execute(ITEMS).await?;
-        let insert = setup.prepare("INSERT INTO bench.items VALUES ($1, $2, $3)").await?;
-        for (item, id) in items.iter().zip(0_i32..) {
-            setup.execute(&insert, &[&id, &item.content, &item.summary]).await?;
-        }
+        Item::copy(&items, &setup).await?;
         let large = setting("LARGE", 100_000);
         setup.batch_execute(&FILL.replace("$LARGE", &large.to_string())).await?;
         setup.batch_execute("VACUUM ANALYZE").await?;
         let ids = setup.query("SELECT md5('filled' || n)::uuid FROM generate_series(0, 999) AS n", &[]).await?;
-        let mut specified = Peer::start(SPECIFIED, &server.url(SPECIFIED))?;
-        let mut langgraph = Peer::start(LANGGRAPH, &server.url(LANGGRAPH))?;
-        let nodes: Vec<Value> = items.iter().map(Item::json).collect();
-        for peer in [&mut specified, &mut langgraph] {
-            peer.ask(&json!({"workload": "items", "nodes": nodes}))?;
-            peer.ask(&json!({"workload": "fill", "user": "filled", "size": 1_000}))?;
-        }
-        for (user, size) in [("filled20", 20_000), ("filled100", large)] {
-            specified.ask(&json!({"workload": "fill", "user": user, "size": size}))?;
-        }
+        let peers = match env::var_os("PYTHON") {
+            Some(python) => Some(start_peers(&python, &server, &items, large)?),
+            None => None,
+        };
         Ok(Self {
             server,
             folder,
@@ -114,8 +124,7 @@ impl Bench {
             each,
             items,
             ids: Arc::new(ids.iter().map(|row| row.get(0)).collect()),
-            specified,
-            langgraph,
+            peers,
             report: Report::default(),
             time: Duration::from_secs_f64(setting("SECONDS", 1.0)),
             large,
@@ -139,18 +148,32 @@ impl Bench {
         self.report.rate(system, workload, callers, self.is_durable, per_s);
     }
 
-    fn ask(&mut self, system: &'static str, workload: &str, callers: usize, mut question: Value) -> Outcome<Value> {
+    /// What a peer answers; null without peers.
+    fn ask(&mut self, system: &str, question: &Value) -> Outcome<Value> {
+        let peer = self.peers.as_mut().map(|peers| &mut peers[usize::from(system == LANGGRAPH)]);
+        peer.map_or(Ok(Value::Null), |peer| peer.ask(question))
+    }
+
+    fn ask_rate(&mut self, system: &'static str, workload: &str, callers: usize, mut question: Value) -> Outcome<Value> {
         question["callers"] = json!(callers);
         question["seconds"] = json!(self.time.as_secs_f64());
-        let peer = if system == SPECIFIED { &mut self.specified } else { &mut self.langgraph };
-        let answer = peer.ask(&question)?;
-        let per_s = answer["per_s"].as_f64().ok_or("a peer gave no rate")?;
-        self.add(system, workload, callers, per_s);
+        let answer = self.ask(system, &question)?;
+        if let Some(per_s) = answer["per_s"].as_f64() {
+            self.add(system, workload, callers, per_s);
+        }
         Ok(answer)
     }
 
+    fn ask_times(&mut self, system: &'static str, workload: &str, question: &Value) -> Outcome {
+        let answer = self.ask(system, question)?;
+        if let (Some(p50), Some(p95)) = (answer["p50_ms"].as_f64(), answer["p95_ms"].as_f64()) {
+            self.report.times(system, workload, p50, p95);
+        }
+        Ok(())
+    }
+
     fn pgbench(&mut self, workload: &str, callers: usize, clients: usize, rows: usize, script: &Script) -> Outcome {
-        let statements = script.run(&self.server, OURS, clients.min(POOL_SIZE), self.folder.path())?;
+        let statements = script.run(&self.server, OURS, clients.min(POOL_SIZE), self.time, self.folder.path())?;
         #[expect(clippy::cast_precision_loss, reason = "a rate")]
         self.add(CEILING, workload, callers, statements * rows as f64);
         Ok(())
@@ -184,8 +207,12 @@ impl Bench {
         let rows = (callers / WRITERS).clamp(1, usize::try_from(distinct)?);
         self.count += 1;
         let (batch, single) = (script(rows, self.count), script(1, self.count));
+        // A batch of several leaves new users out, and would write nothing.
+        let known =
+            format!("INSERT INTO memory.user_metadata (user_id) SELECT 'p{}x' || n FROM generate_series(0, {users} - 1) AS n", self.count);
+        client(&self.server, OURS).await?.batch_execute(&known).await?;
         self.pgbench(workload, callers, WRITERS.min(callers), rows, &batch)?;
-        let statements = single.run(&self.server, OURS, callers.min(POOL_SIZE), self.folder.path())?;
+        let statements = single.run(&self.server, OURS, callers.min(POOL_SIZE), self.time, self.folder.path())?;
         self.add("pgbench, each by itself", workload, callers, statements);
 
         for system in [SPECIFIED, LANGGRAPH] {
@@ -193,15 +220,11 @@ impl Bench {
             let question = json!({
                 "workload": "store", "user": format!("w{}x", self.count), "prefix": "E", "users": users, "distinct": distinct.min(1 << 52)
             });
-            let answer = self.ask(system, workload, callers, question)?;
-            if users == 1 && distinct < 100 && callers > 1 {
-                let peer = if system == SPECIFIED { &mut self.specified } else { &mut self.langgraph };
-                let puts = answer["calls"].as_i64().unwrap_or_default() - answer["errors"].as_i64().unwrap_or_default();
-                let lost = peer.ask(&json!({"workload": "lost", "user": format!("w{}x0", self.count), "stored": puts}))?;
-                println!(
-                    "{system}, {workload}, {callers} callers: {puts} stored, {} errors, {} of them lost",
-                    answer["errors"], lost["lost"]
-                );
+            let answer = self.ask_rate(system, workload, callers, question)?;
+            if let (1, ..100, Some(calls)) = (users, distinct, answer["calls"].as_i64()) {
+                let kept = calls - answer["errors"].as_i64().unwrap_or_default();
+                let lost = self.ask(system, &json!({"workload": "lost", "user": format!("w{}x0", self.count), "stored": kept}))?;
+                println!("{system}, {workload}, {callers} callers: {kept} stored, {} errors, {} lost", answer["errors"], lost["lost"]);
             }
         }
         Ok(())
@@ -264,9 +287,9 @@ impl Bench {
         self.add(OURS, "mixed: 70 % recall, 20 % store, 10 % relate", callers, per_s);
 
         for workload in ["get", "get_entity", "relate"] {
-            self.ask(SPECIFIED, workload, callers, json!({"workload": workload, "user": "filled", "size": 1_000}))?;
+            self.ask_rate(SPECIFIED, workload, callers, json!({"workload": workload, "user": "filled", "size": 1_000}))?;
         }
-        self.ask(LANGGRAPH, "get_entity", callers, json!({"workload": "get_entity", "user": "filled", "size": 1_000}))?;
+        self.ask_rate(LANGGRAPH, "get_entity", callers, json!({"workload": "get_entity", "user": "filled", "size": 1_000}))?;
         Ok(())
     }
 
@@ -311,16 +334,17 @@ impl Bench {
                 user.recall(questions[number].as_str()).await.map(drop)
             })
             .await?;
-            let answer = self.specified.ask(&json!({"workload": "search", "user": name, "texts": texts}))?;
-            self.report_times(SPECIFIED, &format!("search, one word, {size} nodes"), &answer);
+            self.ask_times(
+                SPECIFIED,
+                &format!("search, one word, {size} nodes"),
+                &json!({"workload": "search", "user": name, "texts": texts}),
+            )?;
         }
-        let (small, hub) = (self.memory.user("filled")?, self.memory.user("filled20")?);
-        let ids =
-            client(&self.server, OURS).await?.query("SELECT md5('filled20' || n)::uuid FROM generate_series(0, 999) AS n", &[]).await?;
+        let (small, hub) = (self.memory.user("filled")?, self.memory.user("hubs")?);
+        let ids = client(&self.server, OURS).await?.query("SELECT md5('hubs' || n)::uuid FROM generate_series(0, 999) AS n", &[]).await?;
         let start = |number: usize| -> Uuid { ids[number].get(0) };
         self.own_times("load, 1,000 nodes", 5, async |_| small.load().await.map(drop)).await?;
-        let answer = self.specified.ask(&json!({"workload": "load", "user": "filled", "count": 2}))?;
-        self.report_times(SPECIFIED, "load, 1,000 nodes", &answer);
+        self.ask_times(SPECIFIED, "load, 1,000 nodes", &json!({"workload": "load", "user": "filled", "count": 2}))?;
         let ten = self.memory.user("filled10")?;
         self.own_times("load, 10,000 nodes", 3, async |_| ten.load().await.map(drop)).await?;
         self.own_times("neighbors to depth 2, 50 edges at each node", 50, async |number| {
@@ -337,11 +361,6 @@ impl Bench {
         let deep = deep.next.ok_or("a page follows")?;
         self.own_times("list, page of 50 after 8,000", 50, async |_| ten.list().after(deep).await.map(drop)).await
     }
-
-    fn report_times(&mut self, system: &'static str, workload: &str, answer: &Value) {
-        let time = |name: &str| answer[name].as_f64().unwrap_or_default();
-        self.report.times(system, workload, time("p50_ms"), time("p95_ms"));
-    }
 }
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
@@ -354,6 +373,9 @@ async fn main() -> Outcome {
         }
         println!("{} figures moved beyond their noise", moved.len());
         return if moved.iter().any(|(_, better)| *better < 1.0) { Err("some are worse".into()) } else { Ok(()) };
+    }
+    if files == ["soak"] {
+        return soak::run().await;
     }
     let mut bench = Bench::open().await?;
     let rounds = setting("ROUNDS", 3);

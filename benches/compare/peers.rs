@@ -1,7 +1,7 @@
 //! The peers: a Python process each, asked a line at a time.
 
 use std::{
-    env,
+    ffi::OsStr,
     io::{BufRead, BufReader, Write},
     path::Path,
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
@@ -18,9 +18,8 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    pub(crate) fn start(system: &str, url: &str) -> Outcome<Self> {
+    pub(crate) fn start(python: &OsStr, system: &str, url: &str) -> Outcome<Self> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let python = env::var_os("PYTHON").ok_or("PYTHON names no interpreter that has the peers: run `make bench-compare`")?;
         let mut process = Command::new(python)
             .arg(root.join("benches/compare/peers.py"))
             .args([system, url])

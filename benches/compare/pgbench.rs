@@ -1,6 +1,6 @@
 //! The ceiling: pgbench with the very statements of `queries/`, whose parameters it computes in SQL.
 
-use std::{collections::BTreeMap, fs, path::Path, process::Command};
+use std::{collections::BTreeMap, fs, path::Path, process::Command, time::Duration};
 
 use pgmemory_embedded::Server;
 
@@ -116,11 +116,15 @@ impl Script {
     }
 
     /// Statements a second.
-    pub(crate) fn run(&self, server: &Server, database: &str, clients: usize, folder: &Path) -> Outcome<f64> {
+    pub(crate) fn run(&self, server: &Server, database: &str, clients: usize, time: Duration, folder: &Path) -> Outcome<f64> {
         let script = folder.join("script.sql");
         fs::write(&script, self.text()?)?;
+        // It knows whole seconds only.
+        let limit = if time.as_secs() > 0 { ["-T".to_owned(), time.as_secs().to_string()] } else { ["-t".to_owned(), "20".to_owned()] };
         let output = Command::new(server.bin_dir().join("pgbench"))
-            .args(["-n", "-M", "prepared", "-T", "1", "-j", "1", "-c", &clients.to_string(), "-f"])
+            .args(["-n", "-M", "prepared", "-j", "1", "-c", &clients.to_string()])
+            .args(limit)
+            .arg("-f")
             .arg(&script)
             .args(["-h", &server.socket_dir().display().to_string(), "-U", "postgres", database])
             .output()?;

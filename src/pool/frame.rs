@@ -123,6 +123,11 @@ fn without_role(error: DriverError) -> Error {
 }
 
 impl GenericClient for Framed {
+    /// The pool's connections keep what was prepared.
+    fn stmt_cache() -> bool {
+        true
+    }
+
     async fn prepare(&self, query: &str) -> Result<Statement, DriverError> {
         GenericClient::prepare(&*self.0, query).await
     }

@@ -3,6 +3,7 @@
 mod abandon;
 mod hosts;
 mod metrics;
+mod parses;
 mod proxy;
 mod retry;
 

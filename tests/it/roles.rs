@@ -84,6 +84,7 @@ const OLD: &str = "
     REVOKE ALL ON ALL TABLES IN SCHEMA memory
         FROM pgmemory_app, pgmemory_tenant, pgmemory_tenant_writer, pgmemory_readonly, pgmemory_admin;
     DROP TABLE memory.journals;
+    DROP FUNCTION memory.record_changes_of_many(text[], text, uuid[], uuid[]);
     DELETE FROM memory.schema_history WHERE version >= 8;
     CREATE ROLE agent_of_version_7 LOGIN;
     GRANT USAGE ON SCHEMA memory TO agent_of_version_7;
@@ -97,7 +98,7 @@ async fn a_service_of_before_goes_on() {
     database.user("alice").store(&NewNode::entity("crm", "1")).await.unwrap();
     let client = database.client().await;
     client.batch_execute(OLD).await.unwrap();
-    assert_eq!(database.memory.migrate().await.unwrap(), ["V8__roles", "V9__journals"]);
+    assert_eq!(database.memory.migrate().await.unwrap(), ["V8__roles", "V9__journals", "V10__cheaper_writes"]);
 
     let url = database.direct_url().replace("postgres@", "agent_of_version_7@");
     let memory = Memory::connect(Config::from_url(&url).unwrap().pool_min_size(1)).await.unwrap();

@@ -140,8 +140,12 @@ const DENIED: [&str; 56] = [
 
 /// The functions of the schema that read or write, and how they would for the victim. None tells anything, and each row
 /// stays as it was. All others are immutable: they know their arguments alone.
-const FUNCTIONS: [(&str, &str); 13] = [
+const FUNCTIONS: [(&str, &str); 14] = [
     ("record_changes", "SELECT memory.record_changes('xylophone', 'delete', ARRAY['{node}']::uuid[], NULL)"),
+    (
+        "record_changes_of_many",
+        "SELECT memory.record_changes_of_many(ARRAY['xylophone', 'yodel'], 'insert', ARRAY['{node}', gen_random_uuid()]::uuid[], NULL)",
+    ),
     (
         "nodes_written",
         "CREATE TEMPORARY TABLE fake (LIKE memory.nodes); CREATE TRIGGER fake AFTER INSERT ON fake REFERENCING NEW TABLE AS new_rows

@@ -1,0 +1,82 @@
+//! Statements are prepared once a connection: the messages that ask the server to parse one are read on their way.
+
+use std::{
+    mem,
+    path::Path,
+    sync::{Arc, Mutex},
+};
+
+use pgmemory::{Config, Memory};
+use tokio::{
+    io::{self, AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, UnixStream},
+};
+
+use super::socket;
+use crate::support::{Database, tour::reads_and_writes};
+
+/// A port in front of a server's socket that keeps what clients have parsed.
+async fn listening(socket: &Path) -> (u16, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let parses = Arc::new(Mutex::default());
+    let (socket, heard): (_, Arc<Mutex<Vec<String>>>) = (socket.to_owned(), Arc::clone(&parses));
+    tokio::spawn(async move {
+        while let Ok((client, _)) = listener.accept().await {
+            let server = UnixStream::connect(&socket).await.unwrap();
+            let ((mut from_client, mut to_client), (mut from_server, mut to_server)) = (client.into_split(), server.into_split());
+            tokio::spawn(async move { io::copy(&mut from_server, &mut to_client).await });
+            let heard = Arc::clone(&heard);
+            tokio::spawn(async move {
+                // The first message has no type.
+                let mut kind = None;
+                loop {
+                    let length = from_client.read_u32().await?;
+                    let mut body = vec![0; usize::try_from(length).unwrap() - 4];
+                    from_client.read_exact(&mut body).await?;
+                    if kind == Some(b'P') {
+                        // Name and text, each ended by a NUL.
+                        let text = body.split(|byte| *byte == 0).nth(1).unwrap();
+                        heard.lock().unwrap().push(String::from_utf8_lossy(text).into_owned());
+                    }
+                    if let Some(kind) = kind {
+                        to_server.write_u8(kind).await?;
+                    }
+                    to_server.write_u32(length).await?;
+                    to_server.write_all(&body).await?;
+                    kind = Some(from_client.read_u8().await?);
+                }
+                #[expect(unreachable_code, reason = "it says which error the loop ends with")]
+                io::Result::Ok(())
+            });
+        }
+    });
+    (port, parses)
+}
+
+#[tokio::test]
+async fn a_connection_prepares_each_statement_once() {
+    let database = Database::new().await;
+    let (port, parses) = listening(&socket(&database.direct_url())).await;
+    let url = format!("postgresql://postgres@127.0.0.1:{port}/{}?sslmode=disable", database.name());
+    let memory = Memory::connect(Config::from_url(&url).unwrap().pool_size(1)).await.unwrap();
+    let users = |turn: usize| {
+        let user = |name: &str| memory.user(&format!("{name} {turn}")).unwrap();
+        [user("plain"), user("isolated").isolated()]
+    };
+    // The server may have changed plans and types to tell of by the first turn.
+    for turn in 0..2 {
+        for user in users(turn) {
+            reads_and_writes(&user).await;
+        }
+    }
+    let known = mem::take(&mut *parses.lock().unwrap());
+    assert!(known.len() > 20, "{} statements of this tour", known.len());
+    for turn in 2..5 {
+        for user in users(turn) {
+            reads_and_writes(&user).await;
+        }
+    }
+    let again = mem::take(&mut *parses.lock().unwrap());
+    assert!(again.is_empty(), "parsed again: {again:#?}");
+}
