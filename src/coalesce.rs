@@ -2,7 +2,7 @@
 //!
 //! A call puts what it writes into a queue and waits. Whoever writes takes all that waits there, writes it with one statement
 //! and one commit, and answers the callers; meanwhile the next ones gather. Nothing is held back to gather more, so a call that
-//! comes alone is written at once.
+//! comes alone is written at once, by its caller.
 
 mod queue;
 mod statements;
@@ -16,6 +16,7 @@ use std::{
 
 use futures::future::join_all;
 use tokio::{
+    runtime::Handle,
     sync::{Semaphore, oneshot},
     task::yield_now,
     time::timeout,
@@ -65,14 +66,31 @@ impl Coalescer {
             return Err(Error::new(ErrorKind::PoolExhausted, format!("{MOST_WAITING} writes wait already")));
         };
         let (reply, answer) = oneshot::channel();
-        {
+        let user_id = memory.shared_user_id();
+        let mut turn = {
             let mut state = self.state();
-            T::queue(&mut state.queues)
-                .push_back(Item { call: Call { memory: memory.clone(), value }, caller: Caller { reply, _room: room } });
-            if state.writers < MOST_WRITERS && !state.queues.is_busy(memory.user_id()) {
-                state.writers += 1;
-                tokio::spawn(self.turn(true, Vec::new()).write_all());
+            if state.writers == 0 && state.queues.is_empty() && state.queues.occupy(&user_id) {
+                state.writers = 1;
+                Some(Turn { coalescer: self.clone(), is_writer: true, users: vec![user_id], is_task: false })
+            } else {
+                None
             }
+        };
+        let call = Call { memory: memory.clone(), value };
+        if let Some(turn) = &mut turn {
+            // Nobody is there to share with, and a task would only take time.
+            let written = Box::pin(T::write(&[call])).await;
+            turn.end();
+            return written.map(|mut answers| answers.pop().flatten().expect("what is of one user is written"));
+        }
+        let is_busy = {
+            let mut state = self.state();
+            T::queue(&mut state.queues).push_back(Item { call, caller: Caller { reply, _room: room } });
+            state.queues.is_busy(memory.user_id())
+        };
+        // Who is writing for the user goes on with this when that is done.
+        if !is_busy {
+            self.start_writer(&Handle::current());
         }
         answer.await.unwrap_or_else(|_| Err(Error::new(ErrorKind::Unavailable, "the task that wrote for several calls was ended")))
     }
@@ -81,16 +99,28 @@ impl Coalescer {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn turn(&self, is_writer: bool, users: Vec<Arc<str>>) -> Turn {
-        Turn { coalescer: self.clone(), is_writer, users }
+    /// Has what waits written, unless there are enough who do.
+    fn start_writer(&self, runtime: &Handle) {
+        {
+            let mut state = self.state();
+            if state.writers == MOST_WRITERS || state.queues.is_empty() {
+                return;
+            }
+            state.writers += 1;
+        }
+        // A runtime that is ending drops the task at once, which takes the lock.
+        let turn = Turn { coalescer: self.clone(), is_writer: true, users: Vec::new(), is_task: true };
+        runtime.spawn(turn.write_all());
     }
 }
 
-/// What a task holds: its place among the writers, and the users that nobody else may write for meanwhile.
+/// What who writes holds: a place among the writers, and the users that nobody else may write for meanwhile.
 struct Turn {
     coalescer: Coalescer,
     is_writer: bool,
     users: Vec<Arc<str>>,
+    /// Whether a task of its own has it, not a caller.
+    is_task: bool,
 }
 
 impl Turn {
@@ -131,7 +161,7 @@ impl Turn {
         }
         self.users.retain(|user_id| !left.contains_key(user_id));
         for (user_id, items) in left {
-            let mut turn = self.coalescer.turn(false, vec![user_id]);
+            let mut turn = Turn { coalescer: self.coalescer.clone(), is_writer: false, users: vec![user_id], is_task: true };
             tokio::spawn(async move {
                 write(items).await;
                 turn.end();
@@ -139,25 +169,29 @@ impl Turn {
         }
     }
 
-    /// Gives back its user, for whom more may be waiting.
+    /// Gives back all that it holds; for its users more may be waiting.
     fn end(&mut self) {
+        self.give_back();
+        self.coalescer.start_writer(&Handle::current());
+    }
+
+    fn give_back(&mut self) {
         let mut state = self.coalescer.state();
         state.queues.release(&mem::take(&mut self.users));
-        if state.writers < MOST_WRITERS && !state.queues.is_empty() {
-            state.writers += 1;
-            tokio::spawn(self.coalescer.turn(true, Vec::new()).write_all());
-        }
+        state.writers -= usize::from(mem::take(&mut self.is_writer));
     }
 }
 
 impl Drop for Turn {
-    /// A task that was ended, with its runtime, lets go of all that it held, and of those who would wait for it.
+    /// A caller who leaves lets others go on. A task ends early only with its runtime, and then so do those who would wait for it.
     fn drop(&mut self) {
-        if self.is_writer || !self.users.is_empty() {
-            let mut state = self.coalescer.state();
-            state.queues.release(&mem::take(&mut self.users));
-            state.writers -= usize::from(self.is_writer);
-            state.queues.clear();
+        if !self.is_writer && self.users.is_empty() {
+            return;
+        }
+        self.give_back();
+        match Handle::try_current() {
+            Ok(runtime) if !self.is_task => self.coalescer.start_writer(&runtime),
+            _ => self.coalescer.state().queues.clear(),
         }
     }
 }

@@ -1,4 +1,4 @@
-use std::{fmt, sync::Arc, time::Instant};
+use std::{fmt, sync::Arc};
 
 use deadpool_postgres::Client;
 
@@ -222,7 +222,7 @@ impl UserMemory {
 
     /// As [`Connections::distrust`].
     #[cfg(feature = "session")]
-    pub(crate) fn distrust(&self, since: Instant) {
+    pub(crate) fn distrust(&self, since: std::time::Instant) {
         self.connections.distrust(since);
     }
 

@@ -65,6 +65,11 @@ impl Queues {
         self.busy.contains(user_id)
     }
 
+    /// Makes a user busy, who may be so already.
+    pub(super) fn occupy(&mut self, user_id: &Arc<str>) -> bool {
+        self.busy.insert(Arc::clone(user_id))
+    }
+
     pub(super) fn release(&mut self, users: &[Arc<str>]) {
         for user_id in users {
             self.busy.remove(user_id);

@@ -239,6 +239,35 @@ async fn a_queue_that_is_full_lets_nobody_in() {
     assert_eq!(user.stats().await.unwrap().total_nodes, 1_000);
 }
 
+/// A caller who writes alone, and leaves, hands over to those who came meanwhile.
+#[tokio::test]
+async fn the_first_may_leave_before_the_others() {
+    let database = Database::new().await;
+    let client = database.client().await;
+    let user = database.user("alice");
+    user.store(&entity(0)).await.unwrap();
+    lock(&client, "alice").await;
+    let first = tokio::spawn({
+        let user = user.clone();
+        async move { user.store(&entity(1)).await }
+    });
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let others = tokio::spawn({
+        let user = user.clone();
+        async move {
+            let nodes: Vec<NewNode> = (2..12).map(entity).collect();
+            join_all(nodes.iter().map(|node| user.store(node))).await
+        }
+    });
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    first.abort();
+    assert!(first.await.unwrap_err().is_cancelled());
+    client.batch_execute("COMMIT").await.unwrap();
+    let stored = timeout(Duration::from_secs(30), others).await.expect("somebody writes for them").unwrap();
+    assert!(stored.iter().all(Result::is_ok), "{stored:?}");
+    assert!(user.get_entity("crm", "1").await.unwrap().is_none(), "nobody waited for it");
+}
+
 /// A runtime that ends takes its calls with it, and not those of another that shares the connections.
 #[test]
 fn a_runtime_that_ends_stops_nobody_else() {
