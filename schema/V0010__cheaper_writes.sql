@@ -161,27 +161,3 @@ BEGIN
     ));
 END
 $$;
-
--- What was written last stands in a list that every search reads from end to end, each of its scans anew. At the 4 MB that are usual
--- it doubles what a recall takes; at 128 kB it adds next to nothing, and a write takes no longer.
-DO $$
-DECLARE
-    leaf regclass;
-BEGIN
-    FOR leaf IN
-        SELECT i.indexrelid
-        FROM pg_catalog.pg_index AS i
-        JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
-        JOIN pg_catalog.pg_am AS a ON a.oid = c.relam
-        WHERE
-            a.amname = 'gin'
-            AND c.relkind = 'i'
-            AND (
-                i.indrelid = 'memory.nodes'::regclass
-                OR i.indrelid IN (SELECT inhrelid FROM pg_catalog.pg_inherits WHERE inhparent = 'memory.nodes'::regclass)
-            )
-    LOOP
-        EXECUTE format('ALTER INDEX %s SET (gin_pending_list_limit = 128)', leaf);
-    END LOOP;
-END
-$$;

@@ -9,7 +9,16 @@ mod pgbench;
 mod report;
 mod soak;
 
-use std::{env, error::Error, ffi::OsStr, fs, path::Path, str::FromStr, sync::Arc, time::Duration};
+use std::{
+    env,
+    error::Error,
+    ffi::OsStr,
+    fs,
+    path::Path,
+    str::FromStr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use pgmemory::{Coalescing, Memory, UserMemory};
 use pgmemory_embedded::{Server, Settings};
@@ -202,7 +211,10 @@ impl Bench {
             let stores = own.clone();
             let (per_s, calls) = rate(callers, self.time, move |number| stores.clone().store(number)).await?;
             self.add(system, workload, callers, per_s);
-            self.count_lost(&own.prefix, calls + there).await?;
+            let kept = self.kept(&own.prefix).await?;
+            if kept != i64::try_from(calls + there)? {
+                return Err(format!("{} stores were answered and {kept} are there", calls + there).into());
+            }
         }
 
         let users_count = usize::try_from(users)?;
@@ -219,7 +231,13 @@ impl Bench {
             // What it merges into.
             batch.run(&self.server, OURS, WRITERS, self.time, self.folder.path())?;
         }
-        self.pgbench(workload, callers, WRITERS.min(callers), rows, &batch)?;
+        // Two that meet at a user leave each other's rows out, so those that were written are counted.
+        let prefix = format!("p{}x", self.count);
+        let (before, start) = (self.kept(&prefix).await?, Instant::now());
+        batch.run(&self.server, OURS, WRITERS.min(callers), self.time, self.folder.path())?;
+        let time = start.elapsed();
+        #[expect(clippy::cast_precision_loss, reason = "a rate")]
+        self.add(CEILING, workload, callers, (self.kept(&prefix).await? - before) as f64 / time.as_secs_f64());
         let statements = single.run(&self.server, OURS, callers.min(POOL_SIZE), self.time, self.folder.path())?;
         self.add("pgbench, each by itself", workload, callers, statements);
 
@@ -244,16 +262,11 @@ impl Bench {
         Ok(())
     }
 
-    /// Every store is in what was merged, or the figure is worth nothing.
-    async fn count_lost(&self, prefix: &str, calls: u64) -> Outcome {
+    /// How many stores are in what was merged, of entities with a prefix.
+    async fn kept(&self, prefix: &str) -> Outcome<i64> {
         let count =
             "SELECT count(*) + coalesce(sum((content ->> 'update_count')::bigint), 0)::bigint FROM memory.nodes WHERE user_id LIKE $1";
-        let prefix = format!("{prefix}%");
-        let kept: i64 = client(&self.server, OURS).await?.query_one(count, &[&prefix]).await?.get(0);
-        if kept != i64::try_from(calls)? {
-            return Err(format!("{calls} stores were answered and {kept} are there").into());
-        }
-        Ok(())
+        Ok(client(&self.server, OURS).await?.query_one(count, &[&format!("{prefix}%")]).await?.get(0))
     }
 
     async fn rates(&mut self, callers: usize) -> Outcome {
