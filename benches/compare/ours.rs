@@ -18,7 +18,9 @@ use crate::{Outcome, data::Item, report::median};
 const BATCH: usize = 500;
 
 pub(crate) async fn connect(url: &str, coalescing: Coalescing) -> Outcome<Memory> {
-    Ok(Memory::connect(Config::from_url(url)?.pool_size(20).coalescing(coalescing)).await?)
+    // A hundred callers of recalls after many writes may wait for long.
+    let config = Config::from_url(url)?.pool_size(20).wait_timeout(Duration::from_mins(2)).coalescing(coalescing);
+    Ok(Memory::connect(config).await?)
 }
 
 /// How many calls a second so many callers make within a time, each on a task of its own.
