@@ -4,7 +4,7 @@ COMMITS ?= ../shared/data/commits
 LARGE ?= 100000
 FUZZ_SECONDS ?= 60
 ROUNDS ?= 200
-OLD ?= benches/compare.json
+OLD ?= compare.json
 NEW ?= target/bench/compare.json
 UPDATES ?= 5000
 .PHONY: demo test test-matrix bench-compare bench-diff bench-smoke bench-soak bench-recall bench-search bench-session check deny fuzz soak gen help
@@ -34,7 +34,7 @@ bench-diff: ## Tell what moved between two results of bench-compare, OLD and NEW
 bench-soak: postgresql ## Watch the memory of a process with 100 callers, ten minutes long
 	cargo bench --quiet --bench compare -- soak
 
-bench-smoke: postgresql libclang ## Run every benchmark once on next to nothing, so that none rots
+bench-smoke: postgresql libclang ## Run every benchmark once on next to nothing
 	@scripts/bench-smoke
 
 bench-session: postgresql ## Measure what sessions cost, and what they do while PostgreSQL is away
