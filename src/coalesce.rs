@@ -10,6 +10,7 @@ mod statements;
 use std::{
     collections::HashMap,
     mem,
+    pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -19,7 +20,7 @@ use tokio::{
     runtime::Handle,
     sync::{Semaphore, oneshot},
     task::yield_now,
-    time::timeout,
+    time::{sleep, timeout},
 };
 
 use crate::{Coalescing, Config, Error, UserMemory, error::ErrorKind};
@@ -28,6 +29,8 @@ pub(crate) use statements::Coalesced;
 
 /// How many statements are under way at once.
 const MOST_WRITERS: usize = 2;
+/// After how long a statement counts no more: it waits for somebody else who writes for its user, and nobody else is to wait for that.
+const LONG: Duration = Duration::from_millis(100);
 /// How many calls wait at once; more wait to be let in, as long as for a connection.
 const MOST_WAITING: usize = 1_000;
 
@@ -65,7 +68,6 @@ impl Coalescer {
         let Ok(Ok(room)) = room else {
             return Err(Error::new(ErrorKind::PoolExhausted, format!("{MOST_WAITING} writes wait already")));
         };
-        let (reply, answer) = oneshot::channel();
         let user_id = memory.shared_user_id();
         let mut turn = {
             let mut state = self.state();
@@ -79,10 +81,11 @@ impl Coalescer {
         let call = Call { memory: memory.clone(), value };
         if let Some(turn) = &mut turn {
             // Nobody is there to share with, and a task would only take time.
-            let written = Box::pin(T::write(&[call])).await;
+            let written = turn.wait(Box::pin(T::write(&[call]))).await;
             turn.end();
             return written.map(|mut answers| answers.pop().flatten().expect("what is of one user is written"));
         }
+        let (reply, answer) = oneshot::channel();
         let is_busy = {
             let mut state = self.state();
             T::queue(&mut state.queues).push_back(Item { call, caller: Caller { reply, _room: room } });
@@ -134,7 +137,24 @@ impl Turn {
                 Batch::Nodes(items) => self.write_across(items).await,
                 Batch::Relationships(items) => self.write_across(items).await,
             }
+            if !self.is_writer {
+                self.end();
+                return;
+            }
         }
+    }
+
+    /// Waits for a statement, and gives its place to another writer if that takes long.
+    async fn wait<R>(&mut self, written: impl Future<Output = R>) -> R {
+        let mut written = pin!(written);
+        tokio::select! {
+            biased;
+            result = &mut written => return result,
+            () = sleep(LONG) => {}
+        }
+        self.leave_place();
+        self.coalescer.start_writer(&Handle::current());
+        written.await
     }
 
     /// Gives back the users of the last batch, and takes the next one; its place as well, if there is none.
@@ -156,7 +176,7 @@ impl Turn {
     async fn write_across<T: Coalesced>(&mut self, items: Vec<Item<T>>) {
         // Somebody else writes for their users, or they are new: they wait by themselves.
         let mut left: HashMap<Arc<str>, Vec<Item<T>>> = HashMap::new();
-        for item in write(items).await {
+        for item in self.wait(write(items)).await {
             left.entry(item.call.memory.shared_user_id()).or_default().push(item);
         }
         self.users.retain(|user_id| !left.contains_key(user_id));
@@ -176,9 +196,12 @@ impl Turn {
     }
 
     fn give_back(&mut self) {
-        let mut state = self.coalescer.state();
-        state.queues.release(&mem::take(&mut self.users));
-        state.writers -= usize::from(mem::take(&mut self.is_writer));
+        self.coalescer.state().queues.release(&mem::take(&mut self.users));
+        self.leave_place();
+    }
+
+    fn leave_place(&mut self) {
+        self.coalescer.state().writers -= usize::from(mem::take(&mut self.is_writer));
     }
 }
 

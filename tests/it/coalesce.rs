@@ -157,6 +157,36 @@ async fn nobody_waits_for_another_user() {
     assert_eq!(users[0].stats().await.unwrap().total_nodes, 100);
 }
 
+/// Neither where each of several is waited for by itself.
+#[tokio::test]
+async fn several_who_wait_hold_up_nobody_else() {
+    let database = Database::new().await;
+    let users = users(&database.memory, 6);
+    let mut locks = Vec::new();
+    for user in &users {
+        user.store(&entity(0)).await.unwrap();
+    }
+    let mut waiting = JoinSet::new();
+    for user in &users[..4] {
+        let client = database.client().await;
+        lock(&client, user.user_id()).await;
+        locks.push(client);
+        let user = user.clone();
+        waiting.spawn(async move { user.store(&entity(1)).await });
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let node = entity(1);
+    let others = timeout(Duration::from_secs(10), join_all(users[4..].iter().map(|user| user.store(&node)))).await;
+    assert!(others.expect("nobody waits for the first four").iter().all(Result::is_ok));
+    assert!(waiting.try_join_next().is_none());
+    for client in locks {
+        client.batch_execute("COMMIT").await.unwrap();
+    }
+    while let Some(stored) = waiting.join_next().await {
+        stored.unwrap().unwrap();
+    }
+}
+
 #[tokio::test]
 async fn what_has_expired_is_not_merged_into() {
     let database = Database::new().await;
