@@ -34,8 +34,8 @@ const FILL: &str = "
     SELECT 'of ' || size, md5(size || '/' || n)::uuid, md5(size || '/' || n % size + 1)::uuid, 'led_to'
     FROM unnest('{1000,10000}'::integer[]) AS size CROSS JOIN generate_series(1, size) AS n";
 
-fn setting<T: FromStr>(name: &str, default: T) -> T {
-    env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
+fn setting<T: FromStr<Err: Error + 'static>>(name: &str, default: T) -> Outcome<T> {
+    Ok(env::var(name).ok().map_or(Ok(default), |value| value.parse())?)
 }
 
 fn percentile(times: &mut [f64], share: f64) -> f64 {
@@ -193,12 +193,12 @@ async fn main() -> Outcome {
     let mut random = fastrand::Rng::with_seed(7);
 
     println!("| operation | median | p95 | at most |\n|---|---|---|---|");
-    openings(&memory, folder.path(), setting("OPENINGS", 21)).await?;
+    openings(&memory, folder.path(), setting("OPENINGS", 21)?).await?;
     let session = open(&memory, "of 10000", &folder.path().join("session.sqlite")).await?;
     reads(&session, &mut random).await?;
     writes(&memory, &session, &mut random).await?;
 
-    let seconds = setting("OUTAGE", 60);
+    let seconds = setting("OUTAGE", 60)?;
     session.flush(LONG).await?;
     tokio::task::spawn_blocking(move || drop(server)).await?;
     let mut alone = Vec::new();

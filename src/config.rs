@@ -80,7 +80,7 @@ pub struct Config {
 /// Which single writes become one statement when several callers make them at the same time. None waits for others to come, each
 /// caller is answered after the commit, and one that fails fails no other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, EnumString)]
-#[strum(serialize_all = "snake_case")]
+#[strum(serialize_all = "snake_case", parse_err_fn = unknown_coalescing, parse_err_ty = Error)]
 #[non_exhaustive]
 pub enum Coalescing {
     /// None: each call is a statement of its own.
@@ -168,6 +168,10 @@ impl Config {
         self.requires_row_security = required;
         self
     }
+}
+
+fn unknown_coalescing(_: &str) -> Error {
+    malformed("POSTGRES_COALESCING", "must be users, one_user or off")
 }
 
 /// A host as libpq writes it: a socket is the path of its directory.

@@ -1,26 +1,25 @@
 //! How a user's nodes are related: `queries/relationships.sql`.
 
+mod store;
 mod walk;
 
-use std::{collections::HashMap, future::IntoFuture};
+use std::future::IntoFuture;
 
-use chrono::{DateTime, Utc};
 use codegen::{
     client::{GenericClient, Params},
-    queries::{coalesced, relationships},
+    queries::relationships,
 };
 use futures::future::BoxFuture;
-use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    Cursor, Direction, Error, NewRelationship, Outcome, Page, Related, Relationship, RelationshipType, UserMemory, UserTransaction,
-    batch::rounds,
-    error::ErrorKind,
+    Cursor, Direction, Error, NewRelationship, Page, Related, Relationship, RelationshipType, UserMemory, UserTransaction,
     model::{from_row, validate_limit, validate_limit_to},
     source::Source,
 };
 
+pub(crate) use store::{key, relate_across, relate_refs};
+use store::{upsert_rounds, validated_rounds};
 #[cfg(feature = "session")]
 pub(crate) use walk::VISITS;
 pub use walk::{Neighbor, Neighbors, Path, Step};
@@ -36,8 +35,8 @@ impl UserMemory {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](ErrorKind::NotFound) when the user has not both nodes;
-    /// [`InvalidInput`](ErrorKind::InvalidInput) when a field cannot be stored.
+    /// [`NotFound`](crate::ErrorKind::NotFound) when the user has not both nodes;
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when a field cannot be stored.
     ///
     /// ```no_run
     /// # async fn run(alice: pgmemory::UserMemory, incident: uuid::Uuid, account: uuid::Uuid) -> Result<(), pgmemory::Error> {
@@ -76,7 +75,7 @@ impl UserMemory {
     ///
     /// # Errors
     ///
-    /// As every call to the database: see [`ErrorKind`].
+    /// As every call to the database: see [`ErrorKind`](crate::ErrorKind).
     #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id()))]
     pub async fn unrelate(&self, from: Uuid, relationship_type: Option<RelationshipType>, to: Uuid) -> Result<usize, Error> {
         let relationship_type = relationship_type.map(RelationshipType::as_str);
@@ -121,7 +120,7 @@ impl UserMemory {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](ErrorKind::InvalidInput) for a limit out of range; else as every call to the database.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a limit out of range; else as every call to the database.
     ///
     /// ```no_run
     /// # async fn run(alice: pgmemory::UserMemory) -> Result<(), pgmemory::Error> {
@@ -244,115 +243,4 @@ pub(crate) fn from_borrowed(row: relationships::RelationshipBorrowed<'_>) -> Res
         created_at: row.created_at,
         metadata: from_row("metadata", "relationship", row.id, &row.metadata)?,
     })
-}
-
-fn validated_rounds(batch: &[NewRelationship]) -> Result<Vec<Vec<usize>>, Error> {
-    for (index, relationship) in batch.iter().enumerate() {
-        relationship.validate().map_err(|error| if batch.len() == 1 { error } else { error.at_item(index) })?;
-    }
-    Ok(rounds(batch.iter().map(key)))
-}
-
-/// Two nodes are related in one way once.
-pub(crate) fn key(relationship: &NewRelationship) -> (Uuid, Uuid, &'static str) {
-    (relationship.from, relationship.to, relationship.relationship_type.as_str())
-}
-
-/// Relates validated pairs of which no two are the same; the result is in their order.
-pub(crate) async fn relate_refs(client: &impl GenericClient, user_id: &str, batch: &[&NewRelationship]) -> Result<Vec<Related>, Error> {
-    upsert_rounds(client, user_id, batch, &rounds(batch.iter().map(|relationship| key(relationship)))).await
-}
-
-async fn upsert_rounds(
-    client: &impl GenericClient,
-    user_id: &str,
-    batch: &[&NewRelationship],
-    rounds: &[Vec<usize>],
-) -> Result<Vec<Related>, Error> {
-    let statement = relationships::upsert_many().prepare(client).await?;
-    let mut related = vec![None; batch.len()];
-    for round in rounds {
-        let columns = Columns::of(round.iter().map(|&index| batch[index]));
-        let params = relationships::UpsertManyParams {
-            user_id,
-            now: Utc::now(),
-            ids: &columns.ids,
-            from_node_ids: &columns.from_node_ids,
-            to_node_ids: &columns.to_node_ids,
-            relationship_types: &columns.relationship_types,
-            strengths: &columns.strengths,
-            created_ats: &columns.created_ats,
-            metadatas: &columns.metadatas,
-        };
-        let rows = statement.params(client, &params).all().await?;
-        let ids: HashMap<_, _> =
-            rows.iter().map(|row| ((row.from_node_id, row.to_node_id, row.relationship_type.as_str()), row.id)).collect();
-        for (&index, new_id) in round.iter().zip(columns.ids) {
-            related[index] = ids.get(&key(batch[index])).map(|&id| related_as(id, new_id));
-        }
-    }
-    related
-        .into_iter()
-        .map(|result| result.ok_or_else(|| Error::new(ErrorKind::NotFound, "a node at one end of the relationship has expired")))
-        .collect()
-}
-
-/// Relates pairs, each for the user at its place, of which no two are the same. The result is in their order, `None` for those of
-/// users who are being written for elsewhere, and those at a node that has expired.
-pub(crate) async fn relate_across(
-    client: &impl GenericClient,
-    users: &[&str],
-    batch: &[&NewRelationship],
-) -> Result<Vec<Option<Related>>, Error> {
-    let statement = coalesced::relate().prepare(client).await?;
-    let columns = Columns::of(batch.iter().copied());
-    let params = coalesced::RelateParams {
-        user_ids: users,
-        now: Utc::now(),
-        ids: &columns.ids,
-        from_node_ids: &columns.from_node_ids,
-        to_node_ids: &columns.to_node_ids,
-        relationship_types: &columns.relationship_types,
-        strengths: &columns.strengths,
-        created_ats: &columns.created_ats,
-        metadatas: &columns.metadatas,
-    };
-    let rows = statement.params(client, &params).all().await?;
-    let ids: HashMap<_, _> =
-        rows.iter().map(|row| ((row.user_id.as_str(), row.from_node_id, row.to_node_id, row.relationship_type.as_str()), row.id)).collect();
-    let items = users.iter().zip(batch).zip(columns.ids);
-    let related = items.map(|((user_id, relationship), new_id)| {
-        let (from, to, relationship_type) = key(relationship);
-        ids.get(&(*user_id, from, to, relationship_type)).map(|&id| related_as(id, new_id))
-    });
-    Ok(related.collect())
-}
-
-fn related_as(id: Uuid, new_id: Uuid) -> Related {
-    Related { id, outcome: if id == new_id { Outcome::Inserted } else { Outcome::Merged } }
-}
-
-/// A batch as the parallel arrays that the statements take.
-struct Columns<'a> {
-    ids: Vec<Uuid>,
-    from_node_ids: Vec<Uuid>,
-    to_node_ids: Vec<Uuid>,
-    relationship_types: Vec<&'static str>,
-    strengths: Vec<f32>,
-    created_ats: Vec<Option<DateTime<Utc>>>,
-    metadatas: Vec<&'a Value>,
-}
-
-impl<'a> Columns<'a> {
-    fn of(batch: impl Iterator<Item = &'a NewRelationship> + Clone) -> Self {
-        Self {
-            ids: batch.clone().map(|_| Uuid::now_v7()).collect(),
-            from_node_ids: batch.clone().map(|relationship| relationship.from).collect(),
-            to_node_ids: batch.clone().map(|relationship| relationship.to).collect(),
-            relationship_types: batch.clone().map(|relationship| relationship.relationship_type.as_str()).collect(),
-            strengths: batch.clone().map(|relationship| relationship.strength).collect(),
-            created_ats: batch.clone().map(|relationship| relationship.created_at).collect(),
-            metadatas: batch.map(|relationship| &relationship.metadata).collect(),
-        }
-    }
 }

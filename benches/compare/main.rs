@@ -57,8 +57,8 @@ const FILL: &str = "
     CROSS JOIN LATERAL generate_series(0, size - 1) AS n
     CROSS JOIN LATERAL generate_series(1, most) AS step";
 
-fn setting<T: FromStr>(name: &str, default: T) -> T {
-    env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
+fn setting<T: FromStr<Err: Error + 'static>>(name: &str, default: T) -> Outcome<T> {
+    Ok(env::var(name).ok().map_or(Ok(default), |value| value.parse())?)
 }
 
 async fn start(folder: &Path) -> Outcome<Server> {
@@ -125,7 +125,7 @@ impl Bench {
         let setup = client(&server, OURS).await?;
         setup.batch_execute(ITEMS).await?;
         Item::copy(&items, &setup).await?;
-        let large = setting("LARGE", 100_000);
+        let large: usize = setting("LARGE", 100_000)?;
         setup.batch_execute(&FILL.replace("$LARGE", &large.to_string())).await?;
         setup.batch_execute("VACUUM ANALYZE").await?;
         let ids = Arc::new(node_ids(&server, "filled", 1_000).await?);
@@ -142,7 +142,7 @@ impl Bench {
             ids,
             peers,
             report: Report::default(),
-            time: Duration::from_secs_f64(setting("SECONDS", 1.0)),
+            time: Duration::from_secs_f64(setting("SECONDS", 1.0)?),
             large,
             is_durable: true,
             count: 0,
@@ -269,6 +269,15 @@ impl Bench {
         Ok(client(&self.server, OURS).await?.query_one(count, &[&format!("{prefix}%")]).await?.get(0))
     }
 
+    async fn own_rate<F>(&mut self, workload: &str, callers: usize, call: impl Fn(u64) -> F + Clone + Send + 'static) -> Outcome
+    where
+        F: Future<Output = Result<(), pgmemory::Error>> + Send,
+    {
+        let (per_s, _) = rate(callers, self.time, call).await?;
+        self.add(OURS, workload, callers, per_s);
+        Ok(())
+    }
+
     async fn rates(&mut self, callers: usize) -> Outcome {
         self.store("store new, 50 users", callers, 50, ENDLESS).await?;
         self.store("store new, one user", callers, 1, ENDLESS).await?;
@@ -282,24 +291,21 @@ impl Bench {
             let (user, node_id) = (get.clone(), filled(&get_ids, number));
             async move { user.get(node_id).await.map(drop) }
         };
-        let (per_s, _) = rate(callers, self.time, call).await?;
-        self.add(OURS, "get", callers, per_s);
+        self.own_rate("get", callers, call).await?;
         self.pgbench("get", callers, callers, 1, &Script::Get)?;
         let entity = user.clone();
         let call = move |number: u64| {
             let user = entity.clone();
             async move { user.get_entity("crm", &format!("F{}", number * 7_919 % 1_000)).await.map(drop) }
         };
-        let (per_s, _) = rate(callers, self.time, call).await?;
-        self.add(OURS, "get_entity", callers, per_s);
+        self.own_rate("get_entity", callers, call).await?;
         self.pgbench("get_entity", callers, callers, 1, &Script::GetEntity)?;
         let (at, at_ids) = (user.clone(), Arc::clone(&ids));
         let call = move |number| {
             let (user, node_id) = (at.clone(), filled(&at_ids, number));
             async move { user.relationships(node_id).await.map(drop) }
         };
-        let (per_s, _) = rate(callers, self.time, call).await?;
-        self.add(OURS, "relationships", callers, per_s);
+        self.own_rate("relationships", callers, call).await?;
         self.pgbench("relationships", callers, callers, 1, &Script::Relationships)?;
         // Not the user of the recalls: what is written so often is full of dead rows for a while.
         let (relates, relate_ids) = (self.memory.user("filled10")?, Arc::new(node_ids(&self.server, "filled10", 10_000).await?));
@@ -307,12 +313,10 @@ impl Bench {
             let (user, pair) = (relates.clone(), pair(&relate_ids, number));
             async move { user.relate(&pair).await.map(drop) }
         };
-        let (per_s, _) = rate(callers, self.time, call).await?;
-        self.add(OURS, "relate", callers, per_s);
+        self.own_rate("relate", callers, call).await?;
         let stores = self.stores(&self.memory.clone(), 50, ENDLESS);
         let call = move |number| mixed(user.clone(), stores.clone(), Arc::clone(&ids), number);
-        let (per_s, _) = rate(callers, self.time, call).await?;
-        self.add(OURS, "mixed: 70 % recall, 20 % store, 10 % relate", callers, per_s);
+        self.own_rate("mixed: 70 % recall, 20 % store, 10 % relate", callers, call).await?;
 
         for workload in ["get", "get_entity", "relate"] {
             self.ask_rate(SPECIFIED, workload, callers, json!({"workload": workload, "user": "filled", "size": 1_000}))?;
@@ -406,7 +410,7 @@ async fn main() -> Outcome {
         return soak::run().await;
     }
     let mut bench = Bench::open().await?;
-    let rounds = setting("ROUNDS", 3);
+    let rounds = setting("ROUNDS", 3)?;
     for round in 0..rounds {
         println!("round {} of {rounds}", round + 1);
         for callers in [1, 20, 100] {

@@ -137,9 +137,6 @@ class LangGraph:
     async def store(self, user, node):
         await self.lang.aput((user,), node["content"]["entity_id"], node["content"], index=False)
 
-    async def get(self, user, number):
-        await self.lang.aget((user,), f"F{number}")
-
     async def get_entity(self, user, number):
         await self.lang.aget((user,), f"F{number}")
 

@@ -38,7 +38,7 @@ pub(crate) async fn run() -> Outcome {
     let ids = Arc::new(ids.iter().map(|row| row.get(0)).collect());
     let user = memory.user("filled")?;
     let stores = Stores { memory, items, prefix: "soak".to_owned(), users: 50, distinct: 20_000 };
-    let seconds: u64 = setting("SECONDS", 600);
+    let seconds: u64 = setting("SECONDS", 600)?;
     for time in (0..seconds).step_by(usize::try_from(INTERVAL.as_secs())?) {
         let (user, stores, ids) = (user.clone(), stores.clone(), Arc::clone(&ids));
         let call = move |number| mixed(user.clone(), stores.clone(), Arc::clone(&ids), number + time * 1_000);

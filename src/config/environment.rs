@@ -66,7 +66,7 @@ impl Config {
             config.is_switched_off = !enabled;
         }
         if let Some(coalescing) = variable("POSTGRES_COALESCING")? {
-            config.coalescing = coalescing.parse().map_err(|_| malformed("POSTGRES_COALESCING", "must be users, one_user or off"))?;
+            config.coalescing = coalescing.parse()?;
         }
         if let Some(required) = variable("POSTGRES_REQUIRE_ROW_SECURITY")? {
             let malformed = |_| malformed("POSTGRES_REQUIRE_ROW_SECURITY", "must be true or false");
