@@ -71,17 +71,6 @@ async fn open(memory: &Memory, user_id: &str, file: &Path) -> Result<Session, pg
     memory.session(user_id, "bench").file(file).await
 }
 
-/// Ends a session, and waits until its log is in the file.
-async fn close(session: Session, file: &Path) -> Outcome {
-    session.close(LONG).await?;
-    for _ in 0..100 {
-        if file.with_extension("sqlite-wal").exists() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    }
-    Ok(())
-}
-
 async fn openings(memory: &Memory, folder: &Path, count: usize) -> Outcome {
     for nodes in [1_000, 10_000] {
         let (mut first, mut again) = (Vec::new(), Vec::new());
@@ -90,11 +79,11 @@ async fn openings(memory: &Memory, folder: &Path, count: usize) -> Outcome {
             let (time, session) = timed(open(memory, &format!("of {nodes}"), &file)).await?;
             first.push(time);
             session.search("zw1").await?;
-            close(session, &file).await?;
+            session.close(LONG).await?;
             let (time, session) = timed(open(memory, &format!("of {nodes}"), &file)).await?;
             again.push(time);
             assert_eq!(session.status().await?.nodes, nodes);
-            close(session, &file).await?;
+            session.close(LONG).await?;
         }
         row(&format!("open, {nodes} nodes and relationships to load"), &mut first);
         row(&format!("open again, {nodes} nodes, nothing changed"), &mut again);

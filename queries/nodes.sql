@@ -1,11 +1,12 @@
 --: Node (summary?, base_relevance?, entity_id?, entity_system?, entity_type?, entity_name?, updated_at?, expires_at?)
 
---! upsert_many (summaries[?], created_ats[?], last_accesseds[?], access_counts[?], base_relevances[?], expires_ats[?]) : (entity_id?, entity_system?)
---- Stores nodes; an entity that the user already has is merged into its node.
+--! upsert_many (summaries[?], created_ats[?], last_accesseds[?], access_counts[?], base_relevances[?], expires_ats[?], journal_id?, first_seq?, last_seq?) : (entity_id?, entity_system?)
+--- Stores nodes; an entity that the user already has is merged into its node. Where they are the entries of a journal from :first_seq to
+--- :last_seq, it takes down that they are written, and refuses them all when one of them was written before.
 ---
 --- No entity may occur twice.
 ---
---- Access path: nodes_entity_key, one probe a row; nodes_user_expires_idx.
+--- Access path: nodes_entity_key, one probe a row; nodes_user_expires_idx; journals_pkey.
 --- Bounds: reads :node_ids, sorts :node_ids + 1.
 --- Invariant: writes rows of :user_id only; an entity never has two nodes.
 WITH
@@ -33,6 +34,14 @@ expired AS (
         )
         AND (SELECT count(*) FROM owner) = 1
     RETURNING node_id
+),
+-- A number never goes back: 0 violates journals_last_seq_check.
+journal AS (
+    INSERT INTO memory.journals AS j (user_id, journal_id, last_seq, advanced_at)
+    SELECT :user_id::text, :journal_id::uuid, :last_seq::bigint, :now::timestamptz
+    WHERE :journal_id::uuid IS NOT NULL AND (SELECT count(*) FROM owner) = 1
+    ON CONFLICT (user_id, journal_id) DO UPDATE
+    SET last_seq = CASE WHEN j.last_seq < :first_seq::bigint THEN EXCLUDED.last_seq ELSE 0 END, advanced_at = EXCLUDED.advanced_at
 )
 INSERT INTO memory.nodes AS stored (
     user_id,

@@ -16,7 +16,7 @@ LEFT JOIN memory.journals AS j ON j.user_id = :user_id AND j.journal_id = ANY(:j
 
 --! advance
 --- Takes down that the entries of a journal from :first_seq to :last_seq are being written, by the transaction in which
---- they are. No row when one of them was written before: then none may be written again.
+--- they are, as nodes::upsert_many does itself. It is refused when one of them was written before: then none may be written again.
 ---
 --- Access path: user_metadata_pkey; journals_pkey.
 --- Bounds: reads 2, sorts 0.
@@ -33,8 +33,8 @@ INSERT INTO memory.journals AS j (user_id, journal_id, last_seq, advanced_at)
 SELECT :user_id::text, :journal_id::uuid, :last_seq::bigint, :now::timestamptz
 WHERE (SELECT count(*) FROM owner) >= 0
 ON CONFLICT (user_id, journal_id) DO UPDATE
-SET last_seq = EXCLUDED.last_seq, advanced_at = EXCLUDED.advanced_at
-WHERE j.last_seq < :first_seq
+-- A number never goes back: 0 violates journals_last_seq_check.
+SET last_seq = CASE WHEN j.last_seq < :first_seq::bigint THEN EXCLUDED.last_seq ELSE 0 END, advanced_at = EXCLUDED.advanced_at
 RETURNING j.last_seq;
 
 --! list_recent
@@ -70,10 +70,11 @@ LISTEN pgmemory;
 
 --! notify
 --- Tells all that listen that something changed. Never within a transaction that writes: those that notify commit one after
---- the other.
+--- the other, and here no commit waits for the disk.
 ---
 --- Access path: none.
 --- Invariant: touches no table; the payloads are the caller's, and name no user.
 SELECT
-FROM unnest(:payloads::text[]) AS payload
+FROM set_config('synchronous_commit', 'off', true)
+CROSS JOIN unnest(:payloads::text[]) AS payload
 CROSS JOIN LATERAL pg_notify('pgmemory', payload);

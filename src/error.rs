@@ -169,6 +169,9 @@ pub(crate) fn meaning_of(refusal: &DbError) -> Error {
     let code = refusal.code();
     let message = refusal.message();
     match code {
+        &SqlState::CHECK_VIOLATION if refusal.constraint().is_some_and(|name| name.starts_with("journals_last_seq_check")) => {
+            Error::new(ErrorKind::Behind, "an entry of the journal is there already")
+        }
         &SqlState::CHECK_VIOLATION | &SqlState::NOT_NULL_VIOLATION => {
             let field = refusal.column().or_else(|| refusal.constraint().and_then(checked_field)).unwrap_or("value");
             Error::invalid(field, "the value is outside what can be stored")

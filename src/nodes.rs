@@ -21,6 +21,8 @@ use crate::{
 pub use condition::Comparison;
 pub(crate) use condition::Condition;
 pub use list::List;
+#[cfg(feature = "session")]
+pub(crate) use store::{Entries, is_one_round, store_entries};
 pub(crate) use store::{insert_missing, store_across, store_refs};
 use store::{rounds_of, upsert_rounds, validate};
 pub use update::Update;

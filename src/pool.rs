@@ -17,7 +17,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use deadpool_postgres::{Client, Manager, ManagerConfig, PoolConfig, RecyclingMethod, Runtime, Timeouts};
+use deadpool_postgres::{Client, Manager, ManagerConfig, PoolConfig, QueueMode, RecyclingMethod, Runtime, Timeouts};
 use futures::future::try_join_all;
 use tokio::{sync::OnceCell, time::timeout};
 
@@ -83,7 +83,8 @@ impl Connections {
             .config(PoolConfig {
                 max_size: config.pool_size,
                 timeouts: Timeouts { wait: Some(config.wait_timeout), create: Some(create_timeout), recycle: None },
-                ..PoolConfig::default()
+                // The one that was used last knows the statements and has the server's caches warm.
+                queue_mode: QueueMode::Lifo,
             })
             .pre_recycle(abandonment.hook())
             .runtime(Runtime::Tokio1)

@@ -26,9 +26,13 @@ mod threads;
 mod waiters;
 mod writer;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use tokio::task::AbortHandle;
+use tokio::{task::AbortHandle, time::timeout};
 
 use crate::Error;
 pub use dead_letters::DeadLetter;
@@ -87,8 +91,9 @@ impl Session {
         &self.0.thread
     }
 
-    /// Ends the session in order: waits at most this long for what PostgreSQL has yet to get, and leaves the rest in the file for
-    /// the next session. Says how many entries that is.
+    /// Ends the session in order: waits at most this long for what PostgreSQL has yet to get, and until the file is closed and all in
+    /// itself, without a log beside it, if nobody else has it open. Leaves the rest in the file for the next session, and says how many
+    /// entries that is.
     ///
     /// # Errors
     ///
@@ -104,9 +109,16 @@ impl Session {
     /// # }
     /// ```
     pub async fn close(self, patience: Duration) -> Result<usize, Error> {
+        let start = Instant::now();
         // What is late stays.
         let left = self.flush(patience).await?;
         self.0.end_task();
+        if let Some(last) = Arc::into_inner(self.0) {
+            let closed = last.shared.local.closed();
+            drop(last);
+            // It closes later by itself.
+            let _ = timeout(patience.saturating_sub(start.elapsed()), closed).await;
+        }
         Ok(left)
     }
 }

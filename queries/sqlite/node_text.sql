@@ -11,7 +11,7 @@ FROM nodes
 WHERE id = :id;
 
 --! search
---- The nodes of the memory and of a thread that match and pass a filter, best first; of those that match, and match :rare if that is given, the newest
+--- The nodes of the memory and of a thread that match and pass a filter, best first; of those that match, the newest
 --- :newest, or with -1 all, are looked at. The weights are those of a word in the name, the summary, the tags and the content.
 SELECT
     n.node_id,
@@ -42,7 +42,6 @@ FROM (
         CROSS JOIN nodes AS n ON n.id = t.rowid
         WHERE
             t.node_text MATCH :query
-            AND (:rare IS NULL OR t.rowid IN (SELECT rowid FROM node_text WHERE node_text MATCH :rare))
             AND n.thread IN ('', :thread)
             AND (n.expires_at IS NULL OR n.expires_at > :now)
             AND (:context_types IS NULL OR n.context_type IN (SELECT value FROM json_each(:context_types)))

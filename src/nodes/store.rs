@@ -58,6 +58,29 @@ pub(crate) async fn store_refs(client: &impl GenericClient, user_id: &str, batch
     upsert_rounds(client, user_id, batch, &rounds_of(batch)).await
 }
 
+/// What a statement writes of a journal.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entries {
+    pub(crate) journal_id: Uuid,
+    pub(crate) first_seq: i64,
+    pub(crate) last_seq: i64,
+}
+
+/// Whether one statement can store the batch.
+#[cfg(feature = "session")]
+pub(crate) fn is_one_round(batch: &[&NewNode]) -> bool {
+    rounds_of(batch).len() <= 1
+}
+
+/// Stores validated nodes of [one round](is_one_round) as the entries of a journal;
+/// [`Behind`](ErrorKind::Behind) when one of these is there already.
+#[cfg(feature = "session")]
+pub(crate) async fn store_entries(client: &impl GenericClient, user_id: &str, batch: &[&NewNode], entries: Entries) -> Result<(), Error> {
+    let statement = nodes::upsert_many().prepare(client).await?;
+    upsert(client, &statement, user_id, batch, Some(entries)).await?;
+    Ok(())
+}
+
 pub(super) async fn upsert_rounds(
     client: &impl GenericClient,
     user_id: &str,
@@ -68,7 +91,7 @@ pub(super) async fn upsert_rounds(
     let statement = nodes::upsert_many().prepare(client).await?;
     for round in rounds {
         let nodes: Vec<&NewNode> = round.iter().map(|&index| batch[index]).collect();
-        for (&index, result) in round.iter().zip(upsert(client, &statement, user_id, &nodes).await?) {
+        for (&index, result) in round.iter().zip(upsert(client, &statement, user_id, &nodes, None).await?) {
             stored[index] = Some(result);
         }
     }
@@ -81,6 +104,7 @@ async fn upsert(
     statement: &nodes::UpsertManyStmt,
     user_id: &str,
     batch: &[&NewNode],
+    entries: Option<Entries>,
 ) -> Result<Vec<Stored>, Error> {
     let now = Utc::now();
     let columns = Columns::of(batch);
@@ -100,6 +124,9 @@ async fn upsert(
             tags: &columns.tags,
             metadatas: &columns.metadatas,
             expires_ats: &columns.expires_ats,
+            journal_id: entries.map(|entries| entries.journal_id),
+            first_seq: entries.map(|entries| entries.first_seq),
+            last_seq: entries.map(|entries| entries.last_seq),
         };
         statement.params(client, &params).all().await?
     };

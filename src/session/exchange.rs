@@ -74,7 +74,9 @@ impl Shared {
     /// Runs until it is aborted. Pulls also when it hears that others changed something.
     pub(super) async fn keep_up(self: Arc<Self>, mut others: watch::Receiver<()>) {
         let mut delays = BACKOFF.build();
-        let mut next_pull = Instant::now();
+        // Opening has just pulled, unless PostgreSQL was away.
+        let is_current = self.is_prompt.load(Ordering::Relaxed);
+        let mut next_pull = Instant::now() + if is_current { POLL } else { Duration::ZERO };
         let mut next_upkeep = Instant::now() + UPKEEP;
         loop {
             if self.memory.is_switched_off() {

@@ -8,9 +8,9 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use rusqlite_migration::{M, Migrations};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{Semaphore, oneshot, watch};
 
 use super::{
     functions,
@@ -40,6 +40,8 @@ struct Inner {
     readers: Mutex<Vec<Connection>>,
     turns: Semaphore,
     jobs: mpsc::Sender<Box<dyn Job>>,
+    /// Its sender is gone when the thread that writes is.
+    closed: watch::Receiver<()>,
 }
 
 impl Local {
@@ -62,9 +64,13 @@ impl Local {
         };
         let log = path.map(log_of).transpose()?;
         let (jobs, queue) = mpsc::channel();
+        let (open, closed) = watch::channel(());
         thread::Builder::new()
             .name("pgmemory session".to_owned())
-            .spawn(move || write_all(&connection, log.as_ref(), &queue))
+            .spawn(move || {
+                write_all(&connection, log.as_ref(), &queue);
+                drop((connection, log, open));
+            })
             .map_err(|error| Error::new(ErrorKind::Unavailable, format!("no thread for the session's file: {error}")).because(error))?;
         Ok(Self(Arc::new(Inner {
             path: path.map(Path::to_owned),
@@ -72,11 +78,18 @@ impl Local {
             jobs,
             readers: Mutex::default(),
             turns: Semaphore::new(MOST_READERS),
+            closed,
         })))
     }
 
     pub(super) fn path(&self) -> Option<&Path> {
         self.0.path.as_deref()
+    }
+
+    /// Waits until nobody has the file any more, and it is closed.
+    pub(super) fn closed(&self) -> impl Future<Output = ()> + use<> {
+        let mut closed = self.0.closed.clone();
+        async move { while closed.changed().await.is_ok() {} }
     }
 
     /// What the processes that share the file take turns by.
@@ -246,6 +259,12 @@ fn configured(connection: Connection) -> Result<Connection, Error> {
     connection.set_prepared_statement_cache_capacity(64);
     // The thread that writes does the rest: see `Importance`.
     connection.pragma_update(None, "synchronous", "normal")?;
+    // What a statement would undo: otherwise a file gets every page that a row touches, row by row.
+    connection.pragma_update(None, "temp_store", "memory")?;
+    // In KiB, for pages that are read again and again; no more than the file has are kept.
+    connection.pragma_update(None, "cache_size", -8192)?;
+    // Otherwise a statement whose LIMIT is a parameter is planned anew for every value.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     functions::register(&connection)?;
     Ok(connection)
 }

@@ -1,9 +1,12 @@
 //! What changed in PostgreSQL, on its way to the file.
 
-use std::{collections::HashSet, pin::pin, sync::Arc};
+use std::{collections::HashSet, ops::RangeInclusive, pin::pin, sync::Arc};
 
 use codegen::queries::{changes, nodes, relationships, session};
-use futures::{FutureExt, Stream, StreamExt, TryStreamExt, future::try_join};
+use futures::{
+    FutureExt, Stream, StreamExt, TryStreamExt,
+    future::{maybe_done, try_join},
+};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 use tokio_postgres::Error as DriverError;
@@ -24,8 +27,8 @@ use crate::{
 
 /// How many changes are taken over at once: few enough that nobody who writes waits long.
 const PAGE: i64 = 1_000;
-/// How many rows of a load are.
-const CHUNK: usize = 1_000;
+/// How many rows of a load are: twice as many each time, since every commit writes the pages of the indexes again.
+const CHUNKS: RangeInclusive<usize> = 250..=2_000;
 
 /// What the file has of the memory.
 struct Seen {
@@ -185,6 +188,10 @@ impl Shared {
             })
         };
         let nodes = self.patiently(nodes).await?;
+        let relationships = async { Ok(all_relationships.bind(snapshot, &user_id).map(RelationshipRow::of).iter().await?.fuse().boxed()) };
+        // Sent now, so that the server goes on with it as soon as it has sent the nodes.
+        let mut relationships = pin!(maybe_done(relationships));
+        let _ = futures::poll!(relationships.as_mut());
         let put_nodes = |chunk: Vec<NodeRow>| {
             let replaced: HashSet<Uuid> = chunk.iter().map(|node| node.node_id).collect();
             loaded.extend(&replaced);
@@ -198,8 +205,11 @@ impl Shared {
             }
         };
         self.take_in(nodes, put_nodes).await?;
-        let relationships = async { Ok(all_relationships.bind(snapshot, &user_id).map(RelationshipRow::of).iter().await?.fuse().boxed()) };
-        let relationships = self.patiently(relationships).await?;
+        let answer = async {
+            relationships.as_mut().await;
+            relationships.as_mut().take_output().expect("it is done")
+        };
+        let relationships = self.patiently(answer).await?;
         let mut known: HashSet<Uuid> = HashSet::new();
         let put_relationships = |mut chunk: Vec<RelationshipRow>| {
             chunk.retain(|row| ids.is_none() || (loaded.contains(&row.from_node_id) && loaded.contains(&row.to_node_id)));
@@ -221,19 +231,21 @@ impl Shared {
     where
         F: FnOnce(&Connection) -> Result<(), Error> + Send + 'static,
     {
-        let mut chunk = self.next_chunk(&mut rows).await?;
+        let mut size = *CHUNKS.start();
+        let mut chunk = self.next_chunk(&mut rows, size).await?;
         while !chunk.is_empty() {
+            size = (2 * size).min(*CHUNKS.end());
             let write = self.local.write(Importance::Cache, put(chunk));
-            ((), chunk) = try_join(write, self.next_chunk(&mut rows)).await?;
+            ((), chunk) = try_join(write, self.next_chunk(&mut rows, size)).await?;
         }
         Ok(())
     }
 
     /// The next rows of many; none at their end.
-    async fn next_chunk<T>(&self, rows: &mut (impl Stream<Item = Result<T, DriverError>> + Unpin)) -> Result<Vec<T>, Error> {
+    async fn next_chunk<T>(&self, rows: &mut (impl Stream<Item = Result<T, DriverError>> + Unpin), size: usize) -> Result<Vec<T>, Error> {
         let next = async {
-            let mut chunk = Vec::with_capacity(CHUNK);
-            while chunk.len() < CHUNK
+            let mut chunk = Vec::with_capacity(size);
+            while chunk.len() < size
                 && let Some(row) = rows.try_next().await?
             {
                 chunk.push(row);

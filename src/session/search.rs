@@ -20,13 +20,13 @@ use crate::{
 /// How many words of a query count.
 const MOST_WORDS: usize = 32;
 /// How many nodes with rare words are ranked.
-const CANDIDATES: i64 = 500;
+const CANDIDATES: i64 = 300;
 /// What more nodes have is worth remembering how many.
 const COMMON: i64 = 200;
 /// How many words that is remembered of.
 const MOST_COUNTS: usize = 10_000;
 /// How many of the newest nodes are ranked beside them.
-const NEWEST: i64 = 200;
+const NEWEST: i64 = 100;
 
 impl Session {
     /// The nodes that say what the query says, best first: what was remembered, and the notes of this thread. Await it to get
@@ -104,14 +104,13 @@ fn find(connection: &Connection, counts: &Counts, thread: &str, query: &Query, r
     }
     let [name, summary, tags, body] = ranking.weights.fields;
     let mut hits = Vec::new();
-    for Part { rare, wanted, newest } in plan {
+    for Part { wanted, newest } in plan {
         let wanted = match &excluded {
             Some(excluded) => format!("({wanted}) NOT ({excluded})"),
             None => wanted,
         };
-        let own: [(&str, &dyn ToSql); 8] = [
+        let own: [(&str, &dyn ToSql); 7] = [
             (":query", &wanted),
-            (":rare", &rare),
             (":newest", &newest),
             (":name", &name),
             (":summary", &summary),
@@ -124,6 +123,7 @@ fn find(connection: &Connection, counts: &Counts, thread: &str, query: &Query, r
             Ok(Hit { score, parts: Parts { lexical: score, ..Parts::default() }, snippet: row.get(15)?, node: node_of(row)? })
         })?);
     }
+    // A node of several parts counts by the one in which it has most of the words.
     hits.sort_by(|one, other| other.score.total_cmp(&one.score).then(other.node.node_id.cmp(&one.node.node_id)));
     let mut seen = HashSet::new();
     hits.retain(|hit| seen.insert(hit.node.node_id));
@@ -160,8 +160,6 @@ impl Counts {
 
 /// Nodes to look at: what they match, and how many of the newest.
 struct Part {
-    /// One of these words, where only nodes with such are looked at.
-    rare: Option<String>,
     wanted: String,
     newest: i64,
 }
@@ -236,7 +234,7 @@ impl Query {
     /// What to look at, best by parts; nothing for a query of no words. A word that no node has is the beginning of one.
     ///
     /// To rank a node takes a microsecond, so of a word that thousands have not all are: those with the rare words, as many
-    /// as `CANDIDATES`, and of the others the newest. A filter may leave few of these, so with one all are. What more than half of the
+    /// as `CANDIDATES`, and of those with the others the newest. A filter may leave few of these, so with one all are. What more than half of the
     /// nodes have is worth nothing to BM25, and left out beside other words.
     fn plan(&self, connection: &Connection, counts: &Counts, is_open: bool) -> Result<Vec<Part>, Error> {
         let nodes: i64 = one(connection, "nodes::get_last", [], |row| row.get(0))?.unwrap_or(0);
@@ -262,21 +260,23 @@ impl Query {
         let any = |words: &[(i64, String)]| words.iter().map(|(_, word)| word.as_str()).collect::<Vec<_>>().join(" OR ");
         if !is_open || !self.phrases.is_empty() {
             let together = self.phrases.iter().map(|phrase| quoted(phrase)).chain([format!("({})", any(&words))]);
-            return Ok(vec![Part { rare: None, wanted: together.collect::<Vec<_>>().join(" AND "), newest: -1 }]);
+            return Ok(vec![Part { wanted: together.collect::<Vec<_>>().join(" AND "), newest: -1 }]);
         }
         let mut sum = 0;
         let rare = words.iter().take_while(|(count, _)| {
             sum += count;
             sum <= CANDIDATES
         });
-        let rare = rare.count();
+        let (rare, common) = words.split_at(rare.count());
         let mut parts = Vec::new();
-        if rare > 0 {
-            let only = (rare < words.len()).then(|| any(&words[..rare]));
-            parts.push(Part { rare: only, wanted: any(&words), newest: -1 });
+        if !rare.is_empty() {
+            parts.push(Part { wanted: any(rare), newest: -1 });
         }
-        if rare < words.len() {
-            parts.push(Part { rare: None, wanted: any(&words), newest: NEWEST });
+        if !common.is_empty() {
+            parts.push(Part { wanted: any(common), newest: NEWEST });
+        }
+        if let [rare, common] = &parts[..] {
+            parts.push(Part { wanted: format!("({}) AND ({})", rare.wanted, common.wanted), newest: -1 });
         }
         Ok(parts)
     }

@@ -19,7 +19,7 @@ use crate::{
     Error, NewNode, NewRelationship, UserMemory,
     error::ErrorKind,
     import::{End, RelationshipLine},
-    nodes::{find_many, store_refs},
+    nodes::{Entries, find_many, is_one_round, store_entries, store_refs},
     pool::Framed,
 };
 
@@ -95,24 +95,8 @@ impl Shared {
         let (first, last) = (&batch[0], &batch[batch.len() - 1]);
         let entries: Vec<&Entry> = batch.iter().map(|journaled| journaled.entry.as_ref().ok_or_else(damaged)).collect::<Result<_, _>>()?;
         let runs = &Runs::of(&entries);
-        let memory = &self.memory;
-        let user_id = memory.user_id();
-        let write = |client: Framed| async move {
-            let advance = session::advance().prepare(&client).await?;
-            let params =
-                session::AdvanceParams { user_id, journal_id: first.journal_id, last_seq: last.seq, now: Utc::now(), first_seq: first.seq };
-            let advanced = async { Ok::<_, Error>(advance.params(&client, &params).opt().await?.is_some()) };
-            let written = async {
-                for run in &runs.0 {
-                    run.write(memory, &client).await?;
-                }
-                Ok(())
-            };
-            // Sent together. What was there before is rolled back, and what PostgreSQL says of it then means nothing.
-            let (advanced, written) = join(advanced, written).await;
-            if advanced? { written } else { Err(Error::new(ErrorKind::Behind, "an entry is there already")) }
-        };
-        let written = self.patiently(self.memory.write_many(2, write)).await;
+        let places = Entries { journal_id: first.journal_id, first_seq: first.seq, last_seq: last.seq };
+        let written = self.patiently(self.memory.write_many(runs.statements(), |client| runs.write(&self.memory, client, places))).await;
         // What was too much at once will come in smaller pieces.
         let size = i64::try_from(batch.len()).unwrap_or(BATCH);
         let is_too_much = written.as_ref().is_err_and(|error| error.kind() == ErrorKind::TimedOut);
@@ -215,6 +199,40 @@ impl<'a> Runs<'a> {
             }
         }
         Self(runs)
+    }
+}
+
+impl Runs<'_> {
+    /// About as many as write them.
+    fn statements(&self) -> usize {
+        if self.of_one_statement().is_some() { 1 } else { 2 }
+    }
+
+    fn of_one_statement(&self) -> Option<&[&NewNode]> {
+        let [Run { nodes, relationships, deleted }] = &self.0[..] else { return None };
+        (relationships.is_empty() && deleted.is_empty() && is_one_round(nodes)).then_some(nodes)
+    }
+
+    /// Writes them and how far the journal has come; [`Behind`](ErrorKind::Behind) when an entry is there already.
+    async fn write(&self, memory: &UserMemory, client: Framed, places: Entries) -> Result<(), Error> {
+        let user_id = memory.user_id();
+        if let Some(nodes) = self.of_one_statement() {
+            return store_entries(&client, user_id, nodes, places).await;
+        }
+        let advance = session::advance().prepare(&client).await?;
+        let Entries { journal_id, first_seq, last_seq } = places;
+        let params = session::AdvanceParams { user_id, journal_id, last_seq, now: Utc::now(), first_seq };
+        let advanced = async { Ok::<_, Error>(advance.params(&client, &params).one().await?) };
+        let written = async {
+            for run in &self.0 {
+                run.write(memory, &client).await?;
+            }
+            Ok(())
+        };
+        // Sent together. Where the first is refused, what PostgreSQL says of the others means nothing.
+        let (advanced, written) = join(advanced, written).await;
+        advanced?;
+        written
     }
 }
 

@@ -24,8 +24,11 @@ pub struct UpsertManyParams<
     pub user_id: T1,
     pub node_ids: T2,
     pub contents: T4,
-    pub last_updated: T5,
+    pub journal_id: Option<uuid::Uuid>,
+    pub last_seq: Option<i64>,
     pub now: chrono::DateTime<chrono::Utc>,
+    pub first_seq: Option<i64>,
+    pub last_updated: T5,
     pub context_types: T7,
     pub summaries: T9,
     pub created_ats: T10,
@@ -531,16 +534,17 @@ where
     }
 }
 pub struct UpsertManyStmt(&'static str, Option<tokio_postgres::Statement>);
-/// Stores nodes; an entity that the user already has is merged into its node.
+/// Stores nodes; an entity that the user already has is merged into its node. Where they are the entries of a journal from :first_seq to
+/// :last_seq, it takes down that they are written, and refuses them all when one of them was written before.
 ///
 /// No entity may occur twice.
 ///
-/// Access path: nodes_entity_key, one probe a row; nodes_user_expires_idx.
+/// Access path: nodes_entity_key, one probe a row; nodes_user_expires_idx; journals_pkey.
 /// Bounds: reads :node_ids, sorts :node_ids + 1.
 /// Invariant: writes rows of :user_id only; an entity never has two nodes.
 pub fn upsert_many() -> UpsertManyStmt {
     UpsertManyStmt(
-        "WITH owner AS ( INSERT INTO memory.user_metadata AS m (user_id) VALUES ($1::text) ON CONFLICT (user_id) DO UPDATE SET version = m.version RETURNING m.version ), expired AS ( DELETE FROM memory.nodes WHERE user_id = $1 AND expires_at <= now() AND ( node_id = ANY($2::uuid[]) OR (entity_system, entity_id) IN ( SELECT content ->> 'entity_system', content ->> 'entity_id' FROM unnest($3::jsonb[]) AS item (content) ) ) AND (SELECT count(*) FROM owner) = 1 RETURNING node_id ) INSERT INTO memory.nodes AS stored ( user_id, node_id, content, context_type, summary, created_at, last_accessed, access_count, base_relevance, tags, metadata, expires_at, entity_id, entity_system ) SELECT $1::text, item.node_id, CASE WHEN item.content ->> 'entity_id' IS NULL THEN item.content ELSE jsonb_build_object('last_updated', $4::text, 'update_count', 0) || item.content END, item.context_type, item.summary, coalesce(item.created_at, $5::timestamptz), coalesce(item.last_accessed, $5::timestamptz), coalesce(item.access_count, 0), item.base_relevance, ARRAY(SELECT tag.value FROM jsonb_array_elements_text(item.tags) WITH ORDINALITY AS tag (value, position) ORDER BY tag.position), item.metadata, item.expires_at, item.content ->> 'entity_id', item.content ->> 'entity_system' FROM unnest( $2::uuid[], $3::jsonb[], $6::text[], $7::text[], $8::timestamptz[], $9::timestamptz[], $10::integer[], $11::real[], $12::jsonb[], $13::jsonb[], $14::timestamptz[] ) AS item ( node_id, content, context_type, summary, created_at, last_accessed, access_count, base_relevance, tags, metadata, expires_at ) WHERE (SELECT count(*) FROM expired) >= 0 ORDER BY item.content ->> 'entity_system', item.content ->> 'entity_id', item.node_id ON CONFLICT (user_id, entity_system, entity_id) DO UPDATE SET content = memory.merge_content(stored.content, EXCLUDED.content, $4::text), context_type = EXCLUDED.context_type, summary = coalesce(EXCLUDED.summary, stored.summary), created_at = least(stored.created_at, EXCLUDED.created_at), base_relevance = greatest(stored.base_relevance, EXCLUDED.base_relevance), tags = memory.unite_tags(stored.tags, EXCLUDED.tags), metadata = memory.unite_json(stored.metadata, EXCLUDED.metadata), expires_at = coalesce(EXCLUDED.expires_at, stored.expires_at), updated_at = $5::timestamptz RETURNING stored.node_id, stored.entity_id, stored.entity_system, stored.updated_at IS NULL AS inserted",
+        "WITH owner AS ( INSERT INTO memory.user_metadata AS m (user_id) VALUES ($1::text) ON CONFLICT (user_id) DO UPDATE SET version = m.version RETURNING m.version ), expired AS ( DELETE FROM memory.nodes WHERE user_id = $1 AND expires_at <= now() AND ( node_id = ANY($2::uuid[]) OR (entity_system, entity_id) IN ( SELECT content ->> 'entity_system', content ->> 'entity_id' FROM unnest($3::jsonb[]) AS item (content) ) ) AND (SELECT count(*) FROM owner) = 1 RETURNING node_id ), journal AS ( INSERT INTO memory.journals AS j (user_id, journal_id, last_seq, advanced_at) SELECT $1::text, $4::uuid, $5::bigint, $6::timestamptz WHERE $4::uuid IS NOT NULL AND (SELECT count(*) FROM owner) = 1 ON CONFLICT (user_id, journal_id) DO UPDATE SET last_seq = CASE WHEN j.last_seq < $7::bigint THEN EXCLUDED.last_seq ELSE 0 END, advanced_at = EXCLUDED.advanced_at ) INSERT INTO memory.nodes AS stored ( user_id, node_id, content, context_type, summary, created_at, last_accessed, access_count, base_relevance, tags, metadata, expires_at, entity_id, entity_system ) SELECT $1::text, item.node_id, CASE WHEN item.content ->> 'entity_id' IS NULL THEN item.content ELSE jsonb_build_object('last_updated', $8::text, 'update_count', 0) || item.content END, item.context_type, item.summary, coalesce(item.created_at, $6::timestamptz), coalesce(item.last_accessed, $6::timestamptz), coalesce(item.access_count, 0), item.base_relevance, ARRAY(SELECT tag.value FROM jsonb_array_elements_text(item.tags) WITH ORDINALITY AS tag (value, position) ORDER BY tag.position), item.metadata, item.expires_at, item.content ->> 'entity_id', item.content ->> 'entity_system' FROM unnest( $2::uuid[], $3::jsonb[], $9::text[], $10::text[], $11::timestamptz[], $12::timestamptz[], $13::integer[], $14::real[], $15::jsonb[], $16::jsonb[], $17::timestamptz[] ) AS item ( node_id, content, context_type, summary, created_at, last_accessed, access_count, base_relevance, tags, metadata, expires_at ) WHERE (SELECT count(*) FROM expired) >= 0 ORDER BY item.content ->> 'entity_system', item.content ->> 'entity_id', item.node_id ON CONFLICT (user_id, entity_system, entity_id) DO UPDATE SET content = memory.merge_content(stored.content, EXCLUDED.content, $8::text), context_type = EXCLUDED.context_type, summary = coalesce(EXCLUDED.summary, stored.summary), created_at = least(stored.created_at, EXCLUDED.created_at), base_relevance = greatest(stored.base_relevance, EXCLUDED.base_relevance), tags = memory.unite_tags(stored.tags, EXCLUDED.tags), metadata = memory.unite_json(stored.metadata, EXCLUDED.metadata), expires_at = coalesce(EXCLUDED.expires_at, stored.expires_at), updated_at = $6::timestamptz RETURNING stored.node_id, stored.entity_id, stored.entity_system, stored.updated_at IS NULL AS inserted",
         None,
     )
 }
@@ -581,8 +585,11 @@ impl UpsertManyStmt {
         user_id: &'a T1,
         node_ids: &'a T2,
         contents: &'a T4,
-        last_updated: &'a T5,
+        journal_id: &'a Option<uuid::Uuid>,
+        last_seq: &'a Option<i64>,
         now: &'a chrono::DateTime<chrono::Utc>,
+        first_seq: &'a Option<i64>,
+        last_updated: &'a T5,
         context_types: &'a T7,
         summaries: &'a T9,
         created_ats: &'a T10,
@@ -592,15 +599,18 @@ impl UpsertManyStmt {
         tags: &'a T15,
         metadatas: &'a T17,
         expires_ats: &'a T18,
-    ) -> UpsertManyQuery<'c, 'a, 's, C, UpsertMany, 14> {
+    ) -> UpsertManyQuery<'c, 'a, 's, C, UpsertMany, 17> {
         UpsertManyQuery {
             client,
             params: [
                 user_id,
                 node_ids,
                 contents,
-                last_updated,
+                journal_id,
+                last_seq,
                 now,
+                first_seq,
+                last_updated,
                 context_types,
                 summaries,
                 created_ats,
@@ -674,7 +684,7 @@ impl<
             T17,
             T18,
         >,
-        UpsertManyQuery<'c, 'a, 's, C, UpsertMany, 14>,
+        UpsertManyQuery<'c, 'a, 's, C, UpsertMany, 17>,
         C,
     > for UpsertManyStmt
 {
@@ -701,14 +711,17 @@ impl<
             T17,
             T18,
         >,
-    ) -> UpsertManyQuery<'c, 'a, 's, C, UpsertMany, 14> {
+    ) -> UpsertManyQuery<'c, 'a, 's, C, UpsertMany, 17> {
         self.bind(
             client,
             &params.user_id,
             &params.node_ids,
             &params.contents,
-            &params.last_updated,
+            &params.journal_id,
+            &params.last_seq,
             &params.now,
+            &params.first_seq,
+            &params.last_updated,
             &params.context_types,
             &params.summaries,
             &params.created_ats,

@@ -295,14 +295,14 @@ impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql, T2: crate::ArraySql<Ite
 }
 pub struct AdvanceStmt(&'static str, Option<tokio_postgres::Statement>);
 /// Takes down that the entries of a journal from :first_seq to :last_seq are being written, by the transaction in which
-/// they are. No row when one of them was written before: then none may be written again.
+/// they are, as nodes::upsert_many does itself. It is refused when one of them was written before: then none may be written again.
 ///
 /// Access path: user_metadata_pkey; journals_pkey.
 /// Bounds: reads 2, sorts 0.
 /// Invariant: never another user's rows; a number never goes back.
 pub fn advance() -> AdvanceStmt {
     AdvanceStmt(
-        "WITH owner AS MATERIALIZED ( SELECT version FROM memory.user_metadata WHERE user_id = $1 FOR NO KEY UPDATE ) INSERT INTO memory.journals AS j (user_id, journal_id, last_seq, advanced_at) SELECT $1::text, $2::uuid, $3::bigint, $4::timestamptz WHERE (SELECT count(*) FROM owner) >= 0 ON CONFLICT (user_id, journal_id) DO UPDATE SET last_seq = EXCLUDED.last_seq, advanced_at = EXCLUDED.advanced_at WHERE j.last_seq < $5 RETURNING j.last_seq",
+        "WITH owner AS MATERIALIZED ( SELECT version FROM memory.user_metadata WHERE user_id = $1 FOR NO KEY UPDATE ) INSERT INTO memory.journals AS j (user_id, journal_id, last_seq, advanced_at) SELECT $1::text, $2::uuid, $3::bigint, $4::timestamptz WHERE (SELECT count(*) FROM owner) >= 0 ON CONFLICT (user_id, journal_id) DO UPDATE SET last_seq = CASE WHEN j.last_seq < $5::bigint THEN EXCLUDED.last_seq ELSE 0 END, advanced_at = EXCLUDED.advanced_at RETURNING j.last_seq",
         None,
     )
 }
@@ -485,13 +485,13 @@ impl ListenStmt {
 }
 pub struct NotifyStmt(&'static str, Option<tokio_postgres::Statement>);
 /// Tells all that listen that something changed. Never within a transaction that writes: those that notify commit one after
-/// the other.
+/// the other, and here no commit waits for the disk.
 ///
 /// Access path: none.
 /// Invariant: touches no table; the payloads are the caller's, and name no user.
 pub fn notify() -> NotifyStmt {
     NotifyStmt(
-        "SELECT FROM unnest($1::text[]) AS payload CROSS JOIN LATERAL pg_notify('pgmemory', payload)",
+        "SELECT FROM set_config('synchronous_commit', 'off', true) CROSS JOIN unnest($1::text[]) AS payload CROSS JOIN LATERAL pg_notify('pgmemory', payload)",
         None,
     )
 }

@@ -35,6 +35,25 @@ async fn idle_threads_go_with_their_notes() {
     assert!(busy.clean(LONG).await.unwrap().is_empty());
 }
 
+/// Whoever closes a session can copy its file.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closed_session_leaves_its_file_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = Database::new().await;
+    let file = folder.path().join("alice.sqlite");
+    for _ in 0..10 {
+        let session = database.memory.session(USER, "t").file(&file).await.unwrap();
+        let another = session.clone();
+        session.remember_many(&vec![fact("Globex was bought"); 20]).await.unwrap();
+        session.search("globex").await.unwrap();
+        assert_eq!(session.close(LONG).await.unwrap(), 0);
+        assert!(file.with_extension("sqlite-wal").exists(), "somebody else has it");
+        assert_eq!(another.close(LONG).await.unwrap(), 0);
+        assert!(!file.with_extension("sqlite-wal").exists(), "all is in the file");
+    }
+    assert_eq!(database.user(USER).stats().await.unwrap().total_nodes, 200);
+}
+
 /// The log was swept, and what went meanwhile was a relationship alone.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_load_takes_out_what_has_gone() {
