@@ -276,7 +276,9 @@ SELECT
     updated_at,
     expires_at
 FROM memory.nodes
-WHERE user_id = :user_id AND entity_system = :entity_system AND entity_id = :entity_id AND coalesce(expires_at, 'infinity') > now();
+WHERE user_id = :user_id AND entity_system = :entity_system AND entity_id = :entity_id AND coalesce(expires_at, 'infinity') > now()
+-- There is one at most, which the planner does not know: it would plan for every key anew.
+LIMIT 1;
 
 --! list (context_types?, tags?, entity_type?, containing?) : Node
 --- A user's nodes, newest first, after a keyset cursor. An absent filter is NULL; :tags are all required. The

@@ -81,7 +81,16 @@ impl Script {
                     ("metadatas", "'{}'::jsonb".to_owned()),
                 ];
                 parameters.extend(columns.map(|(name, expression)| (name, array(&expression, *rows))));
-                for name in ["created_ats", "last_accesseds", "access_counts", "base_relevances", "expires_ats"] {
+                for name in [
+                    "created_ats",
+                    "last_accesseds",
+                    "access_counts",
+                    "base_relevances",
+                    "expires_ats",
+                    "journal_id",
+                    "first_seq",
+                    "last_seq",
+                ] {
                     parameters.insert(name, "NULL".to_owned());
                 }
                 let user = format!("('{prefix}' || (:n::bigint % {distinct} % {users}))");

@@ -1063,7 +1063,7 @@ pub struct GetByEntityStmt(&'static str, Option<tokio_postgres::Statement>);
 /// Invariant: never another user's row.
 pub fn get_by_entity() -> GetByEntityStmt {
     GetByEntityStmt(
-        "SELECT node_id, content, context_type, summary, created_at, last_accessed, access_count, base_relevance, tags, metadata, entity_id, entity_system, entity_type, entity_name, updated_at, expires_at FROM memory.nodes WHERE user_id = $1 AND entity_system = $2 AND entity_id = $3 AND coalesce(expires_at, 'infinity') > now()",
+        "SELECT node_id, content, context_type, summary, created_at, last_accessed, access_count, base_relevance, tags, metadata, entity_id, entity_system, entity_type, entity_name, updated_at, expires_at FROM memory.nodes WHERE user_id = $1 AND entity_system = $2 AND entity_id = $3 AND coalesce(expires_at, 'infinity') > now() LIMIT 1",
         None,
     )
 }
