@@ -233,9 +233,9 @@ impl Query {
 
     /// What to look at, best by parts; nothing for a query of no words. A word that no node has is the beginning of one.
     ///
-    /// To rank a node takes a microsecond, so of a word that thousands have not all are: those with the rare words, as many
-    /// as `CANDIDATES`, and of those with the others the newest. A filter may leave few of these, so with one all are. What more than half of the
-    /// nodes have is worth nothing to BM25, and left out beside other words.
+    /// To rank a node takes a microsecond, so of a word that thousands have not all are: those with the rare words, as many as
+    /// `CANDIDATES`, and of those with the others the newest. A filter may leave few of these, so with one all are. What more
+    /// than half of the nodes have is worth nothing to BM25, and left out beside other words.
     fn plan(&self, connection: &Connection, counts: &Counts, is_open: bool) -> Result<Vec<Part>, Error> {
         let nodes: i64 = one(connection, "nodes::get_last", [], |row| row.get(0))?.unwrap_or(0);
         let most = Counts::most(nodes);

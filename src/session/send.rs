@@ -94,9 +94,16 @@ impl Shared {
     async fn write(&self, batch: &[Journaled]) -> Result<bool, Error> {
         let (first, last) = (&batch[0], &batch[batch.len() - 1]);
         let entries: Vec<&Entry> = batch.iter().map(|journaled| journaled.entry.as_ref().ok_or_else(damaged)).collect::<Result<_, _>>()?;
-        let runs = &Runs::of(&entries);
+        let (memory, runs) = (&self.memory, &Runs::of(&entries));
         let places = Entries { journal_id: first.journal_id, first_seq: first.seq, last_seq: last.seq };
-        let written = self.patiently(self.memory.write_many(runs.statements(), |client| runs.write(&self.memory, client, places))).await;
+        let nodes = runs.of_one_statement();
+        let write = |client: Framed| async move {
+            match nodes {
+                Some(nodes) => store_entries(&client, memory.user_id(), nodes, places).await,
+                None => runs.write(memory, &client, places).await,
+            }
+        };
+        let written = self.patiently(memory.write_many(if nodes.is_some() { 1 } else { 2 }, write)).await;
         // What was too much at once will come in smaller pieces.
         let size = i64::try_from(batch.len()).unwrap_or(BATCH);
         let is_too_much = written.as_ref().is_err_and(|error| error.kind() == ErrorKind::TimedOut);
@@ -203,29 +210,21 @@ impl<'a> Runs<'a> {
 }
 
 impl Runs<'_> {
-    /// About as many as write them.
-    fn statements(&self) -> usize {
-        if self.of_one_statement().is_some() { 1 } else { 2 }
-    }
-
+    /// The nodes, if one statement can store all there is.
     fn of_one_statement(&self) -> Option<&[&NewNode]> {
         let [Run { nodes, relationships, deleted }] = &self.0[..] else { return None };
         (relationships.is_empty() && deleted.is_empty() && is_one_round(nodes)).then_some(nodes)
     }
 
     /// Writes them and how far the journal has come; [`Behind`](ErrorKind::Behind) when an entry is there already.
-    async fn write(&self, memory: &UserMemory, client: Framed, places: Entries) -> Result<(), Error> {
-        let user_id = memory.user_id();
-        if let Some(nodes) = self.of_one_statement() {
-            return store_entries(&client, user_id, nodes, places).await;
-        }
-        let advance = session::advance().prepare(&client).await?;
+    async fn write(&self, memory: &UserMemory, client: &Framed, places: Entries) -> Result<(), Error> {
+        let advance = session::advance().prepare(client).await?;
         let Entries { journal_id, first_seq, last_seq } = places;
-        let params = session::AdvanceParams { user_id, journal_id, last_seq, now: Utc::now(), first_seq };
-        let advanced = async { Ok::<_, Error>(advance.params(&client, &params).one().await?) };
+        let params = session::AdvanceParams { user_id: memory.user_id(), journal_id, last_seq, now: Utc::now(), first_seq };
+        let advanced = async { Ok::<_, Error>(advance.params(client, &params).one().await?) };
         let written = async {
             for run in &self.0 {
-                run.write(memory, &client).await?;
+                run.write(memory, client).await?;
             }
             Ok(())
         };
