@@ -5,6 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown, lchown};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use nix::fcntl::OFlag;
 use nix::unistd::geteuid;
@@ -49,9 +50,9 @@ impl Home {
         };
         let path = path.canonicalize().map_err(Error::io("resolve", &path))?;
         let home = Self { account: Self::owner(&path)?, path };
-        if created && !home.is_reachable() {
+        if created && let Err(error) = home.enter() {
             let _ = fs::remove_dir(&home.path);
-            return Err(home.not_reachable());
+            return Err(error);
         }
         Ok(home)
     }
@@ -92,12 +93,16 @@ impl Home {
     }
 
     /// Can the server's account enter? (For root's, the directories above may be closed, as /root is.)
-    fn is_reachable(&self) -> bool {
-        !geteuid().is_root() || self.account.command("true").current_dir(&self.path).status().is_ok()
+    fn enter(&self) -> Result<(), Error> {
+        if geteuid().is_root() { self.run(&mut self.account.command("true")) } else { Ok(()) }
     }
 
-    pub(crate) fn not_reachable(&self) -> Error {
-        Error::NotReachable { path: self.path.clone(), user: self.account.to_string() }
+    /// Runs a command in the directory, which a server on its way out may have removed by now.
+    pub(crate) fn run(&self, command: &mut Command) -> Result<(), Error> {
+        command.current_dir(&self.path).status().map(drop).map_err(|error| match error.kind() {
+            io::ErrorKind::PermissionDenied => Error::NotReachable { path: self.path.clone(), user: self.account.to_string() },
+            _ => Error::io("run a program in", &self.path)(error),
+        })
     }
 
     pub(crate) fn file(&self, name: &str) -> PathBuf {

@@ -1,4 +1,3 @@
-use std::io;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Stdio;
@@ -168,7 +167,6 @@ impl Attempt<'_> {
             command.arg("-c").arg(format!("{name}={value}"));
         }
         command
-            .current_dir(&home.path)
             .env_clear()
             .envs(["LD_LIBRARY_PATH", "TZ"].iter().filter_map(|name| Some((name, env::var_os(name)?))))
             .env("PATH", env::var_os("PATH").unwrap_or_else(|| "/usr/bin:/bin".into()))
@@ -176,10 +174,7 @@ impl Attempt<'_> {
             .stdout(lock)
             .stderr(log.file.try_clone().map_err(Error::io("share", &home.file("server.log")))?)
             .process_group(0); // Ctrl-C in a terminal is for the caller
-        command.status().map_err(|error| match error.kind() {
-            io::ErrorKind::PermissionDenied => home.not_reachable(),
-            _ => Error::io("run sh in", &home.path)(error),
-        })?;
+        home.run(&mut command)?;
         drop(command); // and with it our copies of what the supervisor holds now
 
         let joined = users::join(home, self.deadline)?;

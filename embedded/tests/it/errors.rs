@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use pgmemory_embedded::{Error, Server, Settings};
+use tempfile::TempDir;
 
 use crate::support::{answer, assert_stopped, directory, this_program};
 
@@ -32,15 +33,30 @@ fn a_server_that_cannot_start_shows_its_log_and_leaves_nothing() {
 
 #[test]
 fn what_initdb_says_is_shown() {
-    let (bin_dir, dir) = (directory(), directory());
+    let (bin_dir, dir) = (binaries_without_initdb(), directory());
+    let error = Server::start(&Settings::durable(dir.path()).bin_dir(bin_dir.path())).unwrap_err();
+    assert!(matches!(&error, Error::Initdb { log, .. } if log.contains("no room")), "{error}");
+    assert_stopped(dir.path());
+}
+
+/// What failed removes its directory, maybe while the next start makes it again.
+#[test]
+fn a_start_right_after_a_failed_one_says_the_same() {
+    let (bin_dir, dir) = (binaries_without_initdb(), directory());
+    for _ in 0..150 {
+        let error = Server::start(&Settings::fast(dir.path()).bin_dir(bin_dir.path())).unwrap_err();
+        assert!(matches!(error, Error::Initdb { .. }), "{error}");
+    }
+}
+
+fn binaries_without_initdb() -> TempDir {
+    let bin_dir = directory();
     for (name, script) in [("postgres", "echo 'postgres (PostgreSQL) 17.5'"), ("initdb", "echo no room >&2; exit 1")] {
         let path = bin_dir.path().join(name);
         fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
         fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
     }
-    let error = Server::start(&Settings::durable(dir.path()).bin_dir(bin_dir.path())).unwrap_err();
-    assert!(matches!(&error, Error::Initdb { log, .. } if log.contains("no room")), "{error}");
-    assert_stopped(dir.path());
+    bin_dir
 }
 
 #[test]
