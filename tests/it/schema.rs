@@ -150,3 +150,19 @@ async fn truncate_is_refused() {
         client.batch_execute(&format!("TRUNCATE memory.{table} CASCADE")).await.unwrap_err();
     }
 }
+
+/// Of every partition, which inherits none of it.
+#[tokio::test]
+async fn the_storage_of_nodes_is_made_for_updates_and_searches() {
+    for (layout, tables) in [(Layout::Plain, 1), (Layout::Hash, 8)] {
+        let database = Database::with_layout(layout).await;
+        let stored = "FROM pg_index i JOIN pg_class t ON t.oid = indrelid JOIN pg_class x ON x.oid = indexrelid JOIN pg_am a ON a.oid = x.relam
+            WHERE x.relkind = 'i' AND amname = 'gin' AND (t.oid = 'memory.nodes'::regclass OR t.oid IN (SELECT relid FROM pg_partition_tree('memory.nodes')))";
+        assert_eq!(names(&database, &format!("SELECT x.relname::text {stored}")).await.len(), 3 * tables);
+        let others = format!(
+            "SELECT x.relname::text {stored}
+                AND (t.reloptions IS DISTINCT FROM '{{fillfactor=80}}' OR x.reloptions IS DISTINCT FROM '{{gin_pending_list_limit=256}}')"
+        );
+        assert!(names(&database, &others).await.is_empty());
+    }
+}
