@@ -2,12 +2,13 @@
 DATA ?= ../shared/data/locomo
 COMMITS ?= ../shared/data/commits
 LARGE ?= 100000
+NODES ?= 2000000
 FUZZ_SECONDS ?= 60
 ROUNDS ?= 200
 OLD ?= compare.json
 NEW ?= target/bench/compare.json
 UPDATES ?= 5000
-.PHONY: demo test test-matrix bench-compare bench-diff bench-smoke bench-soak bench-recall bench-search bench-session check deny fuzz soak gen help
+.PHONY: demo test test-matrix bench-compare bench-diff bench-growth bench-pure bench-smoke bench-soak bench-recall bench-search bench-session check deny fuzz soak gen help
 
 demo: postgresql ## Watch the store work on example data, on a private PostgreSQL
 	cargo run --quiet --features cli -- demo
@@ -33,6 +34,12 @@ bench-diff: ## Tell what moved between two results of bench-compare, OLD and NEW
 
 bench-soak: postgresql ## Watch the memory of a process with 100 callers, ten minutes long
 	cargo bench --quiet --bench compare -- soak
+
+bench-growth: postgresql ## Measure what a user's calls take in a database of NODES nodes, and in a twentieth of it
+	NODES=$(NODES) cargo bench --quiet --bench compare -- growth
+
+bench-pure: ## Measure what needs no server: reading and writing lines, settings and cursors
+	cargo bench --quiet --bench pure
 
 bench-smoke: postgresql libclang ## Run every benchmark once on next to nothing
 	@scripts/bench-smoke

@@ -66,3 +66,25 @@ impl Item {
         json!({"content": self.content, "summary": self.summary, "tags": ["t"]})
     }
 }
+
+/// Users, how many nodes each has, and to how many others each of them is related.
+pub(crate) fn sizes(large: usize) -> String {
+    format!("(VALUES ('filled', 1000, 1), ('filled10', 10000, 1), ('filled20', 20000, 0), ('filled100', {large}, 0), ('hubs', 2000, 25))")
+}
+
+/// Makes the nodes of such users, and relates each to those after it.
+pub(crate) fn fill(sizes: &str) -> String {
+    format!(
+        "INSERT INTO memory.nodes (user_id, node_id, context_type, content, summary, tags, entity_system, entity_id)
+        SELECT user_id, md5(user_id || n)::uuid, 'domain_entity',
+            content || jsonb_build_object('entity_id', 'F' || n, 'last_updated', '', 'update_count', 0), summary, '{{t}}', 'crm', 'F' || n
+        FROM {sizes} AS sizes (user_id, size, related)
+        CROSS JOIN LATERAL generate_series(0, size - 1) AS n
+        JOIN bench.items ON id = n % {TEXTS};
+        INSERT INTO memory.relationships (user_id, from_node_id, to_node_id, relationship_type, strength)
+        SELECT user_id, md5(user_id || n)::uuid, md5(user_id || (n + step) % size)::uuid, 'relates_to', 0.5
+        FROM {sizes} AS sizes (user_id, size, related)
+        CROSS JOIN LATERAL generate_series(0, size - 1) AS n
+        CROSS JOIN LATERAL generate_series(1, related) AS step"
+    )
+}

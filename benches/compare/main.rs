@@ -1,8 +1,11 @@
 //! This crate beside its peers and the server's own limit: `make bench-compare`. All take turns on one server, several rounds;
 //! `ROUNDS`, `SECONDS` a figure and `LARGE` nodes of the largest user may be set. With two result files as arguments it tells what has
-//! moved between them: `make bench-diff`; with `soak`, how much memory the process needs over time: `make bench-soak`.
+//! moved between them: `make bench-diff`; with `soak`, how much memory the process needs over time: `make bench-soak`; with `growth`, what
+//! the same calls take in a large database: `make bench-growth`.
 
+mod costs;
 mod data;
+mod growth;
 mod ours;
 mod peers;
 mod pgbench;
@@ -37,43 +40,35 @@ type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 const OURS: &str = "pgmemory";
 const EACH: &str = "pgmemory, each call by itself";
 const LANGGRAPH: &str = "langgraph";
+const AGNO: &str = "agno";
+const PEERS: [&str; 3] = [SPECIFIED, LANGGRAPH, AGNO];
 const POOL_SIZE: usize = 20;
 /// How many statements the coalescing writers have under way.
 const WRITERS: usize = 2;
 /// So many different entities that none comes again within a run.
 const ENDLESS: u64 = 1_000_000_000_000;
 
-/// A user's nodes, each related to the next, and one whose nodes have 50 relationships each.
-const FILL: &str = "
-    INSERT INTO memory.nodes (user_id, node_id, context_type, content, summary, tags, entity_system, entity_id)
-    SELECT user_id, md5(user_id || n)::uuid, 'domain_entity',
-        content || jsonb_build_object('entity_id', 'F' || n, 'last_updated', '', 'update_count', 0), summary, '{t}', 'crm', 'F' || n
-    FROM (VALUES ('filled', 1000), ('filled10', 10000), ('filled20', 20000), ('filled100', $LARGE), ('hubs', 2000)) AS sizes (user_id, size)
-    CROSS JOIN LATERAL generate_series(0, size - 1) AS n
-    JOIN bench.items ON id = n % 4096;
-    INSERT INTO memory.relationships (user_id, from_node_id, to_node_id, relationship_type, strength)
-    SELECT user_id, md5(user_id || n)::uuid, md5(user_id || (n + step) % size)::uuid, 'relates_to', 0.5
-    FROM (VALUES ('filled', 1000, 1), ('filled10', 10000, 1), ('hubs', 2000, 25)) AS sizes (user_id, size, most)
-    CROSS JOIN LATERAL generate_series(0, size - 1) AS n
-    CROSS JOIN LATERAL generate_series(1, most) AS step";
-
 fn setting<T: FromStr<Err: Error + 'static>>(name: &str, default: T) -> Outcome<T> {
     Ok(env::var(name).ok().map_or(Ok(default), |value| value.parse())?)
 }
 
 async fn start(folder: &Path) -> Outcome<Server> {
-    let settings = Settings::durable(folder.join("data")).option("shared_buffers", "1GB").option("max_wal_size", "4GB");
+    let settings = Settings::durable(folder.join("data"))
+        .option("shared_buffers", "1GB")
+        .option("max_wal_size", "4GB")
+        .option("max_connections", "200");
     Ok(tokio::task::spawn_blocking(move || Server::start(&settings)).await??)
 }
 
-fn start_peers(python: &OsStr, server: &Server, items: &[Item], large: usize) -> Outcome<[Peer; 2]> {
-    let start = |system: &str| Peer::start(python, system, &server.url(system));
-    let mut peers = [start(SPECIFIED)?, start(LANGGRAPH)?];
+fn start_peers(python: &OsStr, server: &Server, items: &[Item], large: usize) -> Outcome<Vec<Peer>> {
+    let start = |system: &&str| Peer::start(python, system, &server.url(system));
+    let mut peers: Vec<Peer> = PEERS.iter().map(start).collect::<Outcome<_>>()?;
     let nodes: Vec<Value> = items.iter().map(Item::json).collect();
     for peer in &mut peers {
         peer.ask(&json!({"workload": "items", "nodes": nodes}))?;
         peer.ask(&json!({"workload": "fill", "user": "filled", "size": 1_000}))?;
     }
+    // Only the first searches and loads in the workloads of large users.
     for (user, size) in [("filled20", 20_000), ("filled100", large)] {
         peers[0].ask(&json!({"workload": "fill", "user": user, "size": size}))?;
     }
@@ -86,7 +81,7 @@ async fn client(server: &Server, database: &str) -> Outcome<Client> {
     Ok(client)
 }
 
-/// The ids that `FILL` gave a user's nodes.
+/// The ids that `fill` gave a user's nodes.
 async fn node_ids(server: &Server, user: &str, count: i32) -> Outcome<Vec<Uuid>> {
     let ids = "SELECT md5($1::text || n)::uuid FROM generate_series(0, $2 - 1) AS n";
     let rows = client(server, OURS).await?.query(ids, &[&user, &count]).await?;
@@ -100,8 +95,8 @@ struct Bench {
     each: Memory,
     items: Arc<Vec<Item>>,
     ids: Arc<Vec<Uuid>>,
-    /// None where no Python has them.
-    peers: Option<[Peer; 2]>,
+    /// None where there is no Python for them, else in the order of `PEERS`.
+    peers: Vec<Peer>,
     report: Report,
     time: Duration,
     large: usize,
@@ -115,7 +110,7 @@ impl Bench {
         let folder = tempfile::tempdir()?;
         let server = start(folder.path()).await?;
         let setup = client(&server, "postgres").await?;
-        for database in [OURS, SPECIFIED, LANGGRAPH] {
+        for database in [&[OURS], &PEERS[..]].concat() {
             setup.batch_execute(&format!("CREATE DATABASE {database}")).await?;
         }
         let memory = ours::connect(&server.url(OURS), Coalescing::Users).await?;
@@ -126,12 +121,12 @@ impl Bench {
         setup.batch_execute(ITEMS).await?;
         Item::copy(&items, &setup).await?;
         let large: usize = setting("LARGE", 100_000)?;
-        setup.batch_execute(&FILL.replace("$LARGE", &large.to_string())).await?;
+        setup.batch_execute(&data::fill(&data::sizes(large))).await?;
         setup.batch_execute("VACUUM ANALYZE").await?;
         let ids = Arc::new(node_ids(&server, "filled", 1_000).await?);
         let peers = match env::var_os("PYTHON") {
-            Some(python) => Some(start_peers(&python, &server, &items, large)?),
-            None => None,
+            Some(python) => start_peers(&python, &server, &items, large)?,
+            None => Vec::new(),
         };
         Ok(Self {
             server,
@@ -167,8 +162,8 @@ impl Bench {
 
     /// What a peer answers; null without peers.
     fn ask(&mut self, system: &str, question: &Value) -> Outcome<Value> {
-        let peer = self.peers.as_mut().map(|peers| &mut peers[usize::from(system == LANGGRAPH)]);
-        peer.map_or(Ok(Value::Null), |peer| peer.ask(question))
+        let peer = self.peers.iter_mut().zip(PEERS).find(|(_, name)| *name == system);
+        peer.map_or(Ok(Value::Null), |(peer, _)| peer.ask(question))
     }
 
     fn ask_rate(&mut self, system: &'static str, workload: &str, callers: usize, mut question: Value) -> Outcome<Value> {
@@ -241,7 +236,7 @@ impl Bench {
         let statements = single.run(&self.server, OURS, callers.min(POOL_SIZE), self.time, self.folder.path())?;
         self.add("pgbench, each by itself", workload, callers, statements);
 
-        for system in [SPECIFIED, LANGGRAPH] {
+        for system in PEERS {
             self.count += 1;
             let question = json!({
                 "workload": "store", "user": format!("w{}x", self.count), "prefix": "E", "users": users, "distinct": distinct.min(1 << 52)
@@ -321,7 +316,9 @@ impl Bench {
         for workload in ["get", "get_entity", "relate"] {
             self.ask_rate(SPECIFIED, workload, callers, json!({"workload": workload, "user": "filled", "size": 1_000}))?;
         }
-        self.ask_rate(LANGGRAPH, "get_entity", callers, json!({"workload": "get_entity", "user": "filled", "size": 1_000}))?;
+        for system in [LANGGRAPH, AGNO] {
+            self.ask_rate(system, "get_entity", callers, json!({"workload": "get_entity", "user": "filled", "size": 1_000}))?;
+        }
         Ok(())
     }
 
@@ -366,11 +363,11 @@ impl Bench {
                 user.recall(questions[number].as_str()).await.map(drop)
             })
             .await?;
-            self.ask_times(
-                SPECIFIED,
-                &format!("search, one word, {size} nodes"),
-                &json!({"workload": "search", "user": name, "texts": texts}),
-            )?;
+            let workload = format!("search, one word, {size} nodes");
+            self.ask_times(SPECIFIED, &workload, &json!({"workload": "search", "user": name, "texts": texts}))?;
+            if name == "filled" {
+                self.ask_times(AGNO, &workload, &json!({"workload": "search", "user": name, "texts": texts}))?;
+            }
         }
         let (small, hub) = (self.memory.user("filled")?, self.memory.user("hubs")?);
         let ids = node_ids(&self.server, "hubs", 1_000).await?;
@@ -395,7 +392,8 @@ impl Bench {
     }
 }
 
-#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+/// On one thread, as pgbench.
+#[tokio::main(flavor = "multi_thread", worker_threads = 1)]
 async fn main() -> Outcome {
     let files: Vec<String> = env::args().skip(1).filter(|argument| argument != "--bench").collect();
     if let [before, after] = &files[..] {
@@ -406,8 +404,10 @@ async fn main() -> Outcome {
         println!("{} figures moved beyond their noise", moved.len());
         return if moved.iter().any(|(_, better)| *better < 1.0) { Err("some are worse".into()) } else { Ok(()) };
     }
-    if files == ["soak"] {
-        return soak::run().await;
+    match files.first().map(String::as_str) {
+        Some("soak") => return soak::run().await,
+        Some("growth") => return growth::run().await,
+        _ => {}
     }
     let mut bench = Bench::open().await?;
     let rounds = setting("ROUNDS", 3)?;
@@ -418,6 +418,7 @@ async fn main() -> Outcome {
         }
         bench.batches().await?;
         bench.latencies().await?;
+        bench.costs().await?;
         bench.set_durable(false).await?;
         bench.store("store new, 50 users", 20, 50, ENDLESS).await?;
         bench.store("store merging, 50 users", 20, 50, 500).await?;

@@ -76,7 +76,7 @@ impl Stores {
         user.store(&self.node(number)).await.map(drop)
     }
 
-    fn node(&self, number: u64) -> NewNode {
+    pub(crate) fn node(&self, number: u64) -> NewNode {
         let item = usize::try_from(number).unwrap_or_default() % self.items.len();
         self.items[item].node(format!("{}{number}", self.prefix))
     }

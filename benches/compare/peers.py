@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The peers of `make bench-compare`, one process for each: reads a workload a line as JSON, answers with its figures as JSON.
 
-usage: peers.py specified|langgraph URL SCHEMA
+usage: peers.py specified|langgraph|agno URL SCHEMA
 """
 
 import asyncio
@@ -144,6 +144,40 @@ class LangGraph:
         return None
 
 
+class Agno:
+    """Its AsyncPostgresDb, which replaces instead of merging and searches by ILIKE; a memory is one text."""
+
+    async def open(self, url, _):
+        from agno.db.postgres import AsyncPostgresDb
+        from agno.db.schemas import UserMemory
+        from sqlalchemy.ext.asyncio import create_async_engine
+
+        engine = create_async_engine(url.replace("postgresql:", "postgresql+asyncpg:"), pool_size=POOL_SIZE, max_overflow=0)
+        self.db, self.memory = AsyncPostgresDb(db_engine=engine), UserMemory
+        # Its table is made by the first use, which many callers must not share.
+        await self.db.upsert_user_memory(UserMemory(memory="first", memory_id="first", user_id="nobody"))
+
+    async def fill(self, user, nodes):
+        for start in range(0, len(nodes), 500):
+            await asyncio.gather(*(self.store(user, node) for node in nodes[start:start + 500]))
+
+    async def store(self, user, node):
+        content = node["content"]
+        memory = self.memory(
+            memory=f"{node['summary']} {json.dumps(content)}", memory_id=f"{user} {content['entity_id']}", user_id=user, topics=node["tags"],
+        )
+        await self.db.upsert_user_memory(memory)
+
+    async def get_entity(self, user, number):
+        await self.db.get_user_memory(f"{user} F{number}", user_id=user)
+
+    async def search(self, user, text):
+        await self.db.get_user_memories(user_id=user, search_content=text, limit=50)
+
+    async def lost(self, *_):
+        return None
+
+
 async def rate(call, callers, seconds, first):
     """How many calls a second so many callers make; numbers from `first` on."""
     numbers = iter(range(first, 10**12))
@@ -212,7 +246,7 @@ async def answer(store, wanted):
 
 async def main():
     system, url, schema = sys.argv[1:]
-    store = {"specified": Specified, "langgraph": LangGraph}[system]()
+    store = {"specified": Specified, "langgraph": LangGraph, "agno": Agno}[system]()
     await store.open(url, schema)
     print("{}", flush=True)
     lines = asyncio.StreamReader(limit=2**30)

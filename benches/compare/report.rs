@@ -34,6 +34,9 @@ pub(crate) struct Figure {
     pub(crate) p50_ms: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) p95_ms: Option<f64>,
+    /// What is counted otherwise, as the workload says; less is better.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) amount: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) ratio_to_pgbench: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,9 +46,9 @@ pub(crate) struct Figure {
 }
 
 impl Figure {
-    /// What is compared: calls a second, or else milliseconds.
+    /// What is compared: calls a second, milliseconds or an amount.
     fn value(&self) -> f64 {
-        self.per_s.or(self.p95_ms).unwrap_or_default()
+        self.per_s.or(self.p95_ms).or(self.amount).unwrap_or_default()
     }
 }
 
@@ -54,6 +57,7 @@ impl Figure {
 pub(crate) struct Report {
     rates: BTreeMap<Cell, Vec<f64>>,
     times: BTreeMap<Cell, Vec<(f64, f64)>>,
+    amounts: BTreeMap<Cell, Vec<f64>>,
 }
 
 pub(crate) fn median(values: &[f64]) -> f64 {
@@ -76,25 +80,31 @@ impl Report {
         self.times.entry(Cell { workload: workload.to_owned(), callers: 1, durable: true, system }).or_default().push((p50, p95));
     }
 
+    pub(crate) fn amount(&mut self, workload: &str, amount: f64) {
+        self.amounts.entry(Cell { workload: workload.to_owned(), callers: 1, durable: true, system: OURS }).or_default().push(amount);
+    }
+
     pub(crate) fn figures(&self) -> Vec<Figure> {
-        let figure = |cell: &Cell, per_s: Option<f64>, times: Option<(f64, f64)>, spread: f64| Figure {
+        let figure = |cell: &Cell, spread: f64| Figure {
             system: cell.system.to_owned(),
             workload: cell.workload.clone(),
             callers: cell.callers,
             durable: cell.durable,
-            per_s,
-            p50_ms: times.map(|(p50, _)| p50),
-            p95_ms: times.map(|(_, p95)| p95),
+            per_s: None,
+            p50_ms: None,
+            p95_ms: None,
+            amount: None,
             ratio_to_pgbench: None,
             ratio_to_specified: None,
             spread,
         };
-        let rates = self.rates.iter().map(|(cell, rounds)| figure(cell, Some(median(rounds)), None, spread(rounds)));
+        let rates = self.rates.iter().map(|(cell, rounds)| Figure { per_s: Some(median(rounds)), ..figure(cell, spread(rounds)) });
         let times = self.times.iter().map(|(cell, rounds)| {
             let (p50, p95): (Vec<f64>, Vec<f64>) = rounds.iter().copied().unzip();
-            figure(cell, None, Some((median(&p50), median(&p95))), spread(&p95))
+            Figure { p50_ms: Some(median(&p50)), p95_ms: Some(median(&p95)), ..figure(cell, spread(&p95)) }
         });
-        let mut figures: Vec<Figure> = rates.chain(times).collect();
+        let amounts = self.amounts.iter().map(|(cell, rounds)| Figure { amount: Some(median(rounds)), ..figure(cell, spread(rounds)) });
+        let mut figures: Vec<Figure> = rates.chain(times).chain(amounts).collect();
         let key = |system: &str, figure: &Figure| (system.to_owned(), figure.workload.clone(), figure.callers, figure.durable);
         let others: BTreeMap<_, _> = figures.iter().map(|figure| (key(&figure.system, figure), (figure.per_s, figure.p50_ms))).collect();
         for figure in &mut figures {
@@ -128,7 +138,7 @@ pub(crate) fn table(figures: &[Figure]) -> String {
             line.get(system).map_or(String::new(), |figure| match (figure.per_s, figure.p50_ms, figure.p95_ms) {
                 (Some(per_s), ..) => format!("{per_s:.0}/s"),
                 (_, Some(p50), Some(p95)) => format!("{p50:.1} / {p95:.1} ms"),
-                _ => String::new(),
+                _ => figure.amount.map_or(String::new(), |amount| format!("{amount:.0}")),
             })
         };
         let cells: Vec<String> = systems.iter().map(cell).collect();

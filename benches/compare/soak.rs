@@ -5,8 +5,8 @@ use std::{fs, sync::Arc, time::Duration};
 use pgmemory::Coalescing;
 
 use crate::{
-    FILL, Outcome, client,
-    data::Item,
+    Outcome, client,
+    data::{self, Item},
     ours::{self, Stores, mixed, rate},
     pgbench::ITEMS,
     setting, start,
@@ -32,7 +32,7 @@ pub(crate) async fn run() -> Outcome {
     let setup = client(&server, "postgres").await?;
     setup.batch_execute(ITEMS).await?;
     Item::copy(&items, &setup).await?;
-    setup.batch_execute(&FILL.replace("$LARGE", "1000")).await?;
+    setup.batch_execute(&data::fill(&data::sizes(1_000))).await?;
     setup.batch_execute("VACUUM ANALYZE").await?;
     let ids = setup.query("SELECT md5('filled' || n)::uuid FROM generate_series(0, 999) AS n", &[]).await?;
     let ids = Arc::new(ids.iter().map(|row| row.get(0)).collect());
