@@ -66,7 +66,7 @@ async fn main() -> Outcome {
     client.batch_execute("CREATE ROLE agent LOGIN IN ROLE pgmemory_app").await?;
     // All of both, or 900 nodes of each.
     let is_tiny = env::var_os("TINY").is_some();
-    let (first, last) = if is_tiny { (89_101, 90_900) } else { (1, 190_000) };
+    let (first, last, calls) = if is_tiny { (89_101, 90_900, 20) } else { (1, 190_000, CALLS) };
     let fill = FILL.replace("$FIRST", &first.to_string()).replace("$LAST", &last.to_string());
     client.batch_execute(&fill).await?;
     owner.sweep().await?;
@@ -82,13 +82,13 @@ async fn main() -> Outcome {
         for (name, call) in [("get", Call::Get), ("store", Call::Store), ("search", Call::Search)] {
             let mut times: [Vec<f64>; 3] = Default::default();
             let mut random = fastrand::Rng::with_seed(7);
-            for number in 0..CALLS {
+            for number in 0..calls {
                 let seed = random.u64(..);
                 for turn in 0..scopes.len() {
                     let place = (number + turn) % scopes.len();
                     let time = make(call, &scopes[place], &ids, &mut fastrand::Rng::with_seed(seed)).await?;
                     // The first calls of a connection prepare and plan.
-                    if number >= CALLS / 10 {
+                    if number >= calls / 10 {
                         times[place].push(time);
                     }
                 }
@@ -99,7 +99,7 @@ async fn main() -> Outcome {
     }
     // One connection that is used both ways plans its statements anew whenever the role is another.
     let (both, mut times) = (plain.user("user-7")?, Vec::new());
-    for number in 0..CALLS {
+    for number in 0..calls {
         let mut random = fastrand::Rng::with_seed(number as u64);
         make(Call::Get, &both.isolated(), &[Uuid::nil()], &mut random).await?;
         times.push(make(Call::Get, &both, &[Uuid::nil()], &mut random).await?);

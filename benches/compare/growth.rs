@@ -1,5 +1,5 @@
 //! The same calls of users with 1,000 nodes each in a small and in a large database, in turns: `make bench-growth`. `NODES` of the
-//! large one may be set; the small one has a twentieth of them.
+//! large one and `ROUNDS` may be set; the small one has a twentieth of the nodes.
 
 use std::{collections::BTreeMap, time::Instant};
 
@@ -20,7 +20,6 @@ const NODES_OF_A_USER: usize = 1_000;
 const GROWTH: usize = 20;
 /// So many users are called for in both databases.
 const USERS: usize = 20;
-const ROUNDS: usize = 5;
 const CALLS: usize = 100;
 const OPERATIONS: [&str; 8] = ["store", "get", "get_entity", "relationships", "neighbors to depth 2", "search", "recall", "load"];
 
@@ -51,6 +50,7 @@ impl Database {
             setup.batch_execute(&data::fill(&sizes)).await?;
         }
         setup.batch_execute("VACUUM ANALYZE").await?;
+        memory.sweep().await?;
         eprintln!("{name}: {users} users, filled in {:.0} s", start.elapsed().as_secs_f64());
 
         let mut subjects = Vec::new();
@@ -92,7 +92,7 @@ pub(crate) async fn run() -> Outcome {
     let questions: Vec<String> = (0..CALLS).map(|_| data::words(&mut random, 3)).collect();
 
     let mut figures: BTreeMap<&str, Vec<[(f64, f64); 2]>> = BTreeMap::new();
-    for _ in 0..ROUNDS {
+    for _ in 0..setting("ROUNDS", 5)? {
         for operation in OPERATIONS {
             let mut round = [(0.0, 0.0); 2];
             for (figure, database) in round.iter_mut().zip([&small, &large]) {

@@ -123,6 +123,8 @@ impl Bench {
         let large: usize = setting("LARGE", 100_000)?;
         setup.batch_execute(&data::fill(&data::sizes(large))).await?;
         setup.batch_execute("VACUUM ANALYZE").await?;
+        // Counts the words of large users, as it does in operation.
+        memory.sweep().await?;
         let ids = Arc::new(node_ids(&server, "filled", 1_000).await?);
         let peers = match env::var_os("PYTHON") {
             Some(python) => start_peers(&python, &server, &items, large)?,
