@@ -112,7 +112,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             println!("  {group:<22} {:>9} {five:>5.1} {ten:>5.1} {more:>5.1}", recalls.questions);
         }
     }
-    let target = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/target/bench"));
+    let target = std::env::var_os("RESULTS").map_or(concat!(env!("CARGO_MANIFEST_DIR"), "/target/bench").into(), PathBuf::from);
     fs::create_dir_all(&target)?;
     fs::write(target.join("recall.json"), serde_json::to_string_pretty(&as_json(&results))?)?;
     Ok(())

@@ -248,7 +248,7 @@ async fn main() -> Outcome {
     client.batch_execute("CREATE DATABASE with_search").await?;
     client.batch_execute("CREATE DATABASE without_search").await?;
     store_cost(&server.url("with_search"), &server.url("without_search"), &mut report).await?;
-    let target = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/target/bench"));
+    let target = env::var_os("RESULTS").map_or(concat!(env!("CARGO_MANIFEST_DIR"), "/target/bench").into(), PathBuf::from);
     fs::create_dir_all(&target)?;
     fs::write(target.join("search.json"), serde_json::to_string_pretty(&report)?)?;
     Ok(())

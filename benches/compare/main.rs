@@ -17,7 +17,7 @@ use std::{
     error::Error,
     ffi::OsStr,
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     str::FromStr,
     sync::Arc,
     time::{Duration, Instant},
@@ -412,7 +412,7 @@ async fn main() -> Outcome {
         _ => {}
     }
     let mut bench = Bench::open().await?;
-    let rounds = setting("ROUNDS", 3)?;
+    let rounds = setting("ROUNDS", 2)?;
     for round in 0..rounds {
         println!("round {} of {rounds}", round + 1);
         for callers in [1, 20, 100] {
@@ -428,10 +428,11 @@ async fn main() -> Outcome {
     }
     let figures = bench.report.figures();
     println!("\n{}", report::table(&figures));
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    fs::create_dir_all(root.join("target/bench"))?;
-    fs::write(root.join("target/bench/compare.json"), serde_json::to_string_pretty(&figures)?)?;
-    fs::write(root.join("target/bench/compare.svg"), report::plot(&figures))?;
-    println!("written: target/bench/compare.json, target/bench/compare.svg");
+    let target = env::var_os("RESULTS").map_or(concat!(env!("CARGO_MANIFEST_DIR"), "/target/bench").into(), PathBuf::from);
+    fs::create_dir_all(&target)?;
+    let (results, plot) = (target.join("compare.json"), target.join("compare.svg"));
+    fs::write(&results, serde_json::to_string_pretty(&figures)?)?;
+    fs::write(&plot, report::plot(&figures))?;
+    println!("written: {}, {}", results.display(), plot.display());
     Ok(())
 }

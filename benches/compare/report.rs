@@ -63,7 +63,12 @@ pub(crate) struct Report {
 pub(crate) fn median(values: &[f64]) -> f64 {
     let mut values = values.to_vec();
     values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or_default()
+    // Between the two in the middle of an even number.
+    let middle = values.len().saturating_sub(1) / 2..=values.len() / 2;
+    let middle = values.get(middle).unwrap_or_default();
+    #[expect(clippy::cast_precision_loss, reason = "1 or 2")]
+    let count = middle.len().max(1) as f64;
+    middle.iter().sum::<f64>() / count
 }
 
 fn spread(values: &[f64]) -> f64 {
