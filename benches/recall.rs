@@ -3,6 +3,9 @@
 //! `DIR/memories.jsonl` is an import file, `DIR/questions.jsonl` has a line for each question: `user_id`, `question`,
 //! `category`, and the `evidence` that answers it, `entity_id`s of its `entity_system`.
 
+#[path = "results/mod.rs"]
+mod results;
+
 use std::{
     collections::{BTreeMap, HashSet},
     error::Error,
@@ -112,9 +115,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             println!("  {group:<22} {:>9} {five:>5.1} {ten:>5.1} {more:>5.1}", recalls.questions);
         }
     }
-    let target = std::env::var_os("RESULTS").map_or(concat!(env!("CARGO_MANIFEST_DIR"), "/target/bench").into(), PathBuf::from);
-    fs::create_dir_all(&target)?;
-    fs::write(target.join("recall.json"), serde_json::to_string_pretty(&as_json(&results))?)?;
+    results::write("recall.json", &serde_json::to_string_pretty(&as_json(&results))?)?;
     Ok(())
 }
 

@@ -5,14 +5,17 @@
 //! shows how many of the exactly best twenty are found although few nodes are ranked. Last, what a store costs with what
 //! searches need, and without.
 
+#[path = "results/mod.rs"]
+mod results;
+
 use std::{
     collections::{BTreeMap, HashMap},
     env,
     error::Error,
     fmt::Write as _,
-    fs::{self, File},
+    fs::File,
     io::{BufReader, Cursor},
-    path::{Path, PathBuf},
+    path::Path,
     time::Instant,
 };
 
@@ -248,9 +251,7 @@ async fn main() -> Outcome {
     client.batch_execute("CREATE DATABASE with_search").await?;
     client.batch_execute("CREATE DATABASE without_search").await?;
     store_cost(&server.url("with_search"), &server.url("without_search"), &mut report).await?;
-    let target = env::var_os("RESULTS").map_or(concat!(env!("CARGO_MANIFEST_DIR"), "/target/bench").into(), PathBuf::from);
-    fs::create_dir_all(&target)?;
-    fs::write(target.join("search.json"), serde_json::to_string_pretty(&report)?)?;
+    results::write("search.json", &serde_json::to_string_pretty(&report)?)?;
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, time::Instant};
 
-use pgmemory::{Coalescing, Error, Memory};
+use pgmemory::{Error, Memory};
 use pgmemory_embedded::Server;
 use uuid::Uuid;
 
@@ -11,7 +11,6 @@ use crate::{
     Outcome, client,
     data::{self, Item},
     ours::{self, times},
-    pgbench::ITEMS,
     report::median,
     setting, start,
 };
@@ -38,19 +37,12 @@ struct Database {
 impl Database {
     async fn fill(server: &Server, name: &str, items: &[Item], users: usize) -> Outcome<Self> {
         client(server, "postgres").await?.batch_execute(&format!("CREATE DATABASE {name}")).await?;
-        let memory = ours::connect(&server.url(name), Coalescing::Users).await?;
-        memory.migrate().await?;
-        let setup = client(server, name).await?;
-        setup.batch_execute(ITEMS).await?;
-        Item::copy(items, &setup).await?;
-        let start = Instant::now();
-        for first in (0..users).step_by(100) {
+        let hundreds = (0..users).step_by(100).map(|first| {
             let last = (first + 100).min(users) - 1;
-            let sizes = format!("(SELECT 'u' || n, {NODES_OF_A_USER}, 2 FROM generate_series({first}, {last}) AS n)");
-            setup.batch_execute(&data::fill(&sizes)).await?;
-        }
-        setup.batch_execute("VACUUM ANALYZE").await?;
-        memory.sweep().await?;
+            format!("(SELECT 'u' || n, {NODES_OF_A_USER}, 2 FROM generate_series({first}, {last}) AS n)")
+        });
+        let start = Instant::now();
+        let memory = ours::filled_with(server, name, items, &hundreds.collect::<Vec<_>>()).await?;
         eprintln!("{name}: {users} users, filled in {:.0} s", start.elapsed().as_secs_f64());
 
         let mut subjects = Vec::new();
@@ -106,9 +98,9 @@ pub(crate) async fn run() -> Outcome {
         nodes / GROWTH
     );
     for (operation, rounds) in figures {
-        let middle = |figure: fn(&[(f64, f64); 2]) -> f64| median(&rounds.iter().map(figure).collect::<Vec<_>>());
-        let [small, large] =
-            [(middle(|round| round[0].0), middle(|round| round[0].1)), (middle(|round| round[1].0), middle(|round| round[1].1))];
+        let middle = |time: fn(&[(f64, f64); 2]) -> f64| median(&rounds.iter().map(time).collect::<Vec<_>>());
+        let small = (middle(|round| round[0].0), middle(|round| round[0].1));
+        let large = (middle(|round| round[1].0), middle(|round| round[1].1));
         println!(
             "| {operation} | {:.2} / {:.2} ms | {:.2} / {:.2} ms | {:.2} | {:.2} |",
             small.0,

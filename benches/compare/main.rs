@@ -10,14 +10,15 @@ mod ours;
 mod peers;
 mod pgbench;
 mod report;
+#[path = "../results/mod.rs"]
+mod results;
 mod soak;
 
 use std::{
     env,
     error::Error,
     ffi::OsStr,
-    fs,
-    path::{Path, PathBuf},
+    path::Path,
     str::FromStr,
     sync::Arc,
     time::{Duration, Instant},
@@ -32,7 +33,7 @@ use uuid::Uuid;
 use data::Item;
 use ours::{Stores, filled, mixed, pair, rate, times};
 use peers::Peer;
-use pgbench::{ITEMS, Script};
+use pgbench::Script;
 use report::{CEILING, Report, SPECIFIED};
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
@@ -84,7 +85,7 @@ async fn client(server: &Server, database: &str) -> Outcome<Client> {
 /// The ids that `fill` gave a user's nodes.
 async fn node_ids(server: &Server, user: &str, count: i32) -> Outcome<Vec<Uuid>> {
     let ids = "SELECT md5($1::text || n)::uuid FROM generate_series(0, $2 - 1) AS n";
-    let rows = client(server, OURS).await?.query(ids, &[&user, &count]).await?;
+    let rows = client(server, "postgres").await?.query(ids, &[&user, &count]).await?;
     Ok(rows.iter().map(|row| row.get(0)).collect())
 }
 
@@ -113,18 +114,10 @@ impl Bench {
         for database in [&[OURS], &PEERS[..]].concat() {
             setup.batch_execute(&format!("CREATE DATABASE {database}")).await?;
         }
-        let memory = ours::connect(&server.url(OURS), Coalescing::Users).await?;
-        memory.migrate().await?;
-        let each = ours::connect(&server.url(OURS), Coalescing::Off).await?;
         let items = Arc::new(Item::all());
-        let setup = client(&server, OURS).await?;
-        setup.batch_execute(ITEMS).await?;
-        Item::copy(&items, &setup).await?;
         let large: usize = setting("LARGE", 100_000)?;
-        setup.batch_execute(&data::fill(&data::sizes(large))).await?;
-        setup.batch_execute("VACUUM ANALYZE").await?;
-        // Counts the words of large users, as it does in operation.
-        memory.sweep().await?;
+        let memory = ours::filled_with(&server, OURS, &items, &[data::sizes(large)]).await?;
+        let each = ours::connect(&server.url(OURS), Coalescing::Off).await?;
         let ids = Arc::new(node_ids(&server, "filled", 1_000).await?);
         let peers = match env::var_os("PYTHON") {
             Some(python) => start_peers(&python, &server, &items, large)?,
@@ -428,11 +421,8 @@ async fn main() -> Outcome {
     }
     let figures = bench.report.figures();
     println!("\n{}", report::table(&figures));
-    let target = env::var_os("RESULTS").map_or(concat!(env!("CARGO_MANIFEST_DIR"), "/target/bench").into(), PathBuf::from);
-    fs::create_dir_all(&target)?;
-    let (results, plot) = (target.join("compare.json"), target.join("compare.svg"));
-    fs::write(&results, serde_json::to_string_pretty(&figures)?)?;
-    fs::write(&plot, report::plot(&figures))?;
-    println!("written: {}, {}", results.display(), plot.display());
+    let file = results::write("compare.json", &serde_json::to_string_pretty(&figures)?)?;
+    let plot = results::write("compare.svg", &report::plot(&figures))?;
+    println!("written: {}, {}", file.display(), plot.display());
     Ok(())
 }

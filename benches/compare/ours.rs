@@ -10,9 +10,15 @@ use std::{
 
 use futures::future::try_join_all;
 use pgmemory::{Coalescing, Config, Memory, NewNode, NewRelationship, RelationshipType, UserMemory};
+use pgmemory_embedded::Server;
 use uuid::Uuid;
 
-use crate::{Outcome, data::Item, report::median};
+use crate::{
+    Outcome, client,
+    data::{self, Item},
+    pgbench::ITEMS,
+    report::median,
+};
 
 /// How many nodes a `store_many` has.
 const BATCH: usize = 500;
@@ -21,6 +27,21 @@ pub(crate) async fn connect(url: &str, coalescing: Coalescing) -> Outcome<Memory
     // A hundred callers of recalls after many writes may wait for long.
     let config = Config::from_url(url)?.pool_size(20).wait_timeout(Duration::from_mins(2)).coalescing(coalescing);
     Ok(Memory::connect(config).await?)
+}
+
+/// A database with the texts of the items and with users of such sizes, whose words are counted, as they are in operation.
+pub(crate) async fn filled_with(server: &Server, database: &str, items: &[Item], sizes: &[String]) -> Outcome<Memory> {
+    let memory = connect(&server.url(database), Coalescing::Users).await?;
+    memory.migrate().await?;
+    let setup = client(server, database).await?;
+    setup.batch_execute(ITEMS).await?;
+    Item::copy(items, &setup).await?;
+    for sizes in sizes {
+        setup.batch_execute(&data::fill(sizes)).await?;
+    }
+    setup.batch_execute("VACUUM ANALYZE").await?;
+    memory.sweep().await?;
+    Ok(memory)
 }
 
 /// How many calls a second so many callers make within a time, each on a task of its own.

@@ -2,13 +2,11 @@
 
 use std::{fs, sync::Arc, time::Duration};
 
-use pgmemory::Coalescing;
-
 use crate::{
-    Outcome, client,
+    Outcome,
     data::{self, Item},
+    node_ids,
     ours::{self, Stores, mixed, rate},
-    pgbench::ITEMS,
     setting, start,
 };
 
@@ -26,16 +24,9 @@ fn resident() -> Outcome<u64> {
 pub(crate) async fn run() -> Outcome {
     let folder = tempfile::tempdir()?;
     let server = start(folder.path()).await?;
-    let memory = ours::connect(&server.url("postgres"), Coalescing::Users).await?;
-    memory.migrate().await?;
     let items = Arc::new(Item::all());
-    let setup = client(&server, "postgres").await?;
-    setup.batch_execute(ITEMS).await?;
-    Item::copy(&items, &setup).await?;
-    setup.batch_execute(&data::fill(&data::sizes(1_000))).await?;
-    setup.batch_execute("VACUUM ANALYZE").await?;
-    let ids = setup.query("SELECT md5('filled' || n)::uuid FROM generate_series(0, 999) AS n", &[]).await?;
-    let ids = Arc::new(ids.iter().map(|row| row.get(0)).collect());
+    let memory = ours::filled_with(&server, "postgres", &items, &[data::sizes(1_000)]).await?;
+    let ids = Arc::new(node_ids(&server, "filled", 1_000).await?);
     let user = memory.user("filled")?;
     let stores = Stores { memory, items, prefix: "soak".to_owned(), users: 50, distinct: 20_000 };
     let seconds: u64 = setting("SECONDS", 600)?;

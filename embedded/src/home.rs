@@ -50,7 +50,7 @@ impl Home {
         };
         let path = path.canonicalize().map_err(Error::io("resolve", &path))?;
         let home = Self { account: Self::owner(&path)?, path };
-        if created && let Err(error) = home.enter() {
+        if created && let Err(error) = home.check_entry() {
             let _ = fs::remove_dir(&home.path);
             return Err(error);
         }
@@ -92,8 +92,8 @@ impl Home {
         Ok(Account::of(found.uid(), found.gid()))
     }
 
-    /// Can the server's account enter? (For root's, the directories above may be closed, as /root is.)
-    fn enter(&self) -> Result<(), Error> {
+    /// Makes sure that the server's account can enter. (For root's, the directories above may be closed, as /root is.)
+    fn check_entry(&self) -> Result<(), Error> {
         if geteuid().is_root() { self.run(&mut self.account.command("true")) } else { Ok(()) }
     }
 
