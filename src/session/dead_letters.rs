@@ -67,7 +67,7 @@ impl Session {
             let damaged = || Error::new(ErrorKind::SessionFile, "the dead letter is damaged: it can only be dropped");
             let entry = take(connection, number)?.ok_or_else(damaged)?;
             let now = Time::now();
-            entry.journal(connection, &journal, now)?;
+            entry.journal(connection, &journal, entry.nodes(connection)?, now)?;
             // What it is about may not be here.
             match entry.apply(connection, now) {
                 Err(error) if error.kind() != ErrorKind::NotFound => Err(error),

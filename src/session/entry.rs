@@ -111,8 +111,13 @@ impl Entry {
     }
 
     /// Keeps it until it is in PostgreSQL, under the next number of a journal; returns its position and that number.
-    pub(super) fn journal(&self, connection: &Connection, journal: &Journal, now: Time) -> Result<(i64, i64), Error> {
-        let (node_id, other_node_id) = self.nodes(connection)?;
+    pub(super) fn journal(
+        &self,
+        connection: &Connection,
+        journal: &Journal,
+        (node_id, other_node_id): (Uuid, Option<Uuid>),
+        now: Time,
+    ) -> Result<(i64, i64), Error> {
         let seq = journal.next();
         let text = serde_json::to_string(self).map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;
         let row = named_params! {

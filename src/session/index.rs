@@ -1,4 +1,4 @@
-//! Indexing the texts of nodes: at once of what is remembered and noted, and after a load while there is nothing else to do.
+//! Indexing the texts of nodes: behind the answers to whoever writes, and before a search.
 
 use rusqlite::{Connection, named_params};
 
@@ -10,7 +10,7 @@ use super::{
 use crate::{Error, error::ErrorKind};
 
 /// How many texts are indexed at once: few enough that nobody who writes waits long.
-const PAGE: i64 = 50;
+pub(super) const PAGE: u16 = 200;
 
 /// Indexes a few texts, newest first; returns how many.
 pub(super) fn index_page(connection: &Connection) -> Result<usize, Error> {
@@ -26,6 +26,6 @@ pub(super) fn index_page(connection: &Connection) -> Result<usize, Error> {
 
 /// Waits until all texts are indexed.
 pub(super) async fn index_rest(local: &Local) -> Result<(), Error> {
-    while local.write(Importance::Cache, index_page).await? > 0 {}
+    while local.write(Importance::Cache, index_page).await? == usize::from(PAGE) {}
     Ok(())
 }

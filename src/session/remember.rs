@@ -15,7 +15,6 @@ use uuid::Uuid;
 use super::{
     Session,
     entry::{Applied, Entry, Journaled, end_of, store},
-    index::index_page,
     outbox::Journal,
     rows::{Id, Time, one, run},
     waiters::Answer,
@@ -59,8 +58,8 @@ pub struct Remembered {
 
 impl Session {
     /// Remembers a memory for good: at once for the session, in the file's journal when this returns, and in PostgreSQL as
-    /// soon as that can be reached. It is sent at the same time as it is written down; the answer says whether PostgreSQL has
-    /// committed it by then. An entity that is there is merged, as by [`UserMemory::store`](crate::UserMemory::store).
+    /// soon as that can be reached. It is sent at the same time as it is written down. When this returns PostgreSQL has committed
+    /// it, or the journal has it on the disk; the answer says which. An entity that is there is merged, as by [`UserMemory::store`](crate::UserMemory::store).
     ///
     /// # Errors
     ///
@@ -165,9 +164,7 @@ impl Session {
         let take = move |connection: &Connection| {
             let now = Time::now();
             run(connection, "threads::touch", named_params! {":thread": &*thread, ":now": now})?;
-            let stored = store(connection, &thread, &node, now)?;
-            index_page(connection)?;
-            Ok(stored)
+            store(connection, &thread, &node, now)
         };
         self.0.shared.local.write(Importance::Cache, take).await
     }
@@ -229,11 +226,10 @@ impl Session {
         let keep = move |connection: &Connection| {
             let now = Time::now();
             let entries = entries(connection)?;
-            run(connection, "threads::touch", named_params! {":thread": &*thread, ":now": now})?;
             let kept = entries.iter().map(|entry| keep_one(connection, &shared.journal, entry, now)).collect::<Result<Vec<_>, _>>()?;
             let others = named_params! {":journal_id": Id(shared.journal.id)};
             shared.journal.note_others(one(connection, "journal::has_others", others, |_| Ok(()))?.is_some());
-            // From here on they are on their way to PostgreSQL, at the same time as to the disk.
+            // From here on they are on their way to PostgreSQL, at the same time as to the file.
             shared.waiters.forget_those_who_left();
             let place = |(entry, (remembered, seq, nodes)): (Entry, (Remembered, i64, Vec<Uuid>))| {
                 let (waiter, answer) = oneshot::channel();
@@ -244,23 +240,33 @@ impl Session {
             };
             let kept: Vec<_> = entries.into_iter().zip(kept).map(place).collect();
             shared.wake.notify_one();
-            index_page(connection)?;
+            run(connection, "threads::touch", named_params! {":thread": &*thread, ":now": now})?;
             Ok(kept)
         };
-        let kept = self.0.shared.local.write(Importance::Journal, keep).await?;
+        // Where PostgreSQL commits it at once, the file need not wait for the disk: they would only hold each other up there.
+        let importance = if self.is_prompt() { Importance::Cache } else { Importance::Journal };
+        let local = &self.0.shared.local;
+        let kept = local.write(importance, keep).await?;
         let mut all = Vec::with_capacity(kept.len());
         for (remembered, answer) in kept {
             let durability = self.wait_a_moment(answer).await?;
             all.push(Remembered { durability, ..remembered });
         }
+        if importance == Importance::Cache && all.iter().any(|remembered| remembered.durability == Durability::Journaled) {
+            local.write(Importance::Journal, |_| Ok(())).await?;
+        }
         Ok(all)
+    }
+
+    /// Whether PostgreSQL answered last time, and at once.
+    fn is_prompt(&self) -> bool {
+        self.0.shared.is_prompt.load(Ordering::Relaxed)
     }
 
     /// Where an entry is a moment later; an error if PostgreSQL refused it for good.
     async fn wait_a_moment(&self, answer: oneshot::Receiver<Answer>) -> Result<Durability, Error> {
         // Nobody waits for a PostgreSQL that is known to be away.
-        let is_prompt = &self.0.shared.is_prompt;
-        if !is_prompt.load(Ordering::Relaxed) {
+        if !self.is_prompt() {
             return Ok(Durability::Journaled);
         }
         match timeout(self.0.promptness, answer).await {
@@ -268,7 +274,7 @@ impl Session {
             Ok(Ok(Some(reason))) => Err(refused(&reason)),
             // The session ends, or PostgreSQL is late: the next ones will not wait for it.
             Ok(Err(_)) | Err(_) => {
-                is_prompt.store(false, Ordering::Relaxed);
+                self.0.shared.is_prompt.store(false, Ordering::Relaxed);
                 Ok(Durability::Journaled)
             }
         }
@@ -292,13 +298,14 @@ fn entry_of(node: &NewNode) -> Result<Entry, Error> {
 /// about.
 fn keep_one(connection: &Connection, journal: &Journal, entry: &Entry, now: Time) -> Result<(Remembered, i64, Vec<Uuid>), Error> {
     // A deletion is of what is still there, anything else of what is there then.
-    let (applied, (position, seq), (node_id, other_node_id)) = if let Entry::Deletion { .. } = entry {
-        let (nodes, place) = (entry.nodes(connection)?, entry.journal(connection, journal, now)?);
-        (entry.apply(connection, now)?, place, nodes)
+    let (applied, nodes) = if let Entry::Deletion { .. } = entry {
+        let nodes = entry.nodes(connection)?;
+        (entry.apply(connection, now)?, nodes)
     } else {
-        let applied = entry.apply(connection, now)?;
-        (applied, entry.journal(connection, journal, now)?, entry.nodes(connection)?)
+        (entry.apply(connection, now)?, entry.nodes(connection)?)
     };
+    let (position, seq) = entry.journal(connection, journal, nodes, now)?;
+    let (node_id, other_node_id) = nodes;
     let (id, outcome) = match applied {
         Applied::Stored(stored) => (stored.node_id, stored.outcome),
         Applied::Related(related) => (related.id, related.outcome),

@@ -9,7 +9,10 @@ use std::{
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::{failure::meaning, index::index_page};
+use super::{
+    failure::meaning,
+    index::{PAGE, index_page},
+};
 use crate::{Error, error::ErrorKind};
 
 /// How many jobs one commit holds at most: few enough that nobody waits long.
@@ -23,7 +26,7 @@ const FOR_EVER: Duration = Duration::from_hours(24 * 365);
 /// What must not happen to what was written.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Importance {
-    /// It may be lost with the machine: it can be had again.
+    /// It may be lost with the machine, though not with the process: it can be had again.
     Cache,
     /// It may not, once the job has its answer. PostgreSQL may be told of it before.
     Journal,
@@ -76,16 +79,24 @@ where
     }
 }
 
-/// Writes until nobody is left who could ask for it. Texts are indexed while there is nothing else to do.
+/// Writes until nobody is left who could ask for it. Texts are indexed while there is nothing else to do, or when there may be a
+/// page of them: one by one they would cost more than all else that is written.
 pub(super) fn write_all(connection: &Connection, log: Option<&File>, queue: &Receiver<Box<dyn Job>>) {
     let mut patience = LULL;
+    // Each job may have brought one.
+    let mut unindexed = 0;
     loop {
         match queue.recv_timeout(patience) {
             Ok(first) => {
                 let mut jobs = vec![first];
                 jobs.extend(queue.try_iter().take(MOST_JOBS - 1));
+                unindexed += jobs.len();
                 write_group(connection, log, jobs);
                 patience = LULL;
+                for _ in 0..unindexed / usize::from(PAGE) {
+                    index_some(connection);
+                }
+                unindexed %= usize::from(PAGE);
             }
             Err(RecvTimeoutError::Timeout) => patience = if index_some(connection) { FOR_EVER } else { Duration::ZERO },
             Err(RecvTimeoutError::Disconnected) => return,
