@@ -98,7 +98,10 @@ async fn a_service_of_before_goes_on() {
     database.user("alice").store(&NewNode::entity("crm", "1")).await.unwrap();
     let client = database.client().await;
     client.batch_execute(OLD).await.unwrap();
-    assert_eq!(database.memory.migrate().await.unwrap(), ["V8__roles", "V9__journals", "V10__cheaper_writes", "V11__room_for_updates"]);
+    assert_eq!(
+        database.memory.migrate().await.unwrap(),
+        ["V8__roles", "V9__journals", "V10__cheaper_writes", "V11__room_for_updates", "V12__cheaper_lexemes"]
+    );
 
     let url = database.direct_url().replace("postgres@", "agent_of_version_7@");
     let memory = Memory::connect(Config::from_url(&url).unwrap().pool_min_size(1)).await.unwrap();

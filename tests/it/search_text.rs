@@ -181,3 +181,26 @@ async fn what_is_said_strongly_has_a_level() {
         assert_eq!(entries.into_iter().collect::<std::collections::BTreeSet<_>>(), all);
     }
 }
+
+#[tokio::test]
+async fn each_level_that_a_lexeme_reaches_is_marked() {
+    let database = Database::new().await;
+    let client = database.client().await;
+    // Names, summaries, tags and texts that say the same words not at all, once, and again and again.
+    let wrong = r"
+        SELECT count(*), count(*) FILTER (WHERE array_to_tsvector(expected) IS DISTINCT FROM memory.user_lexemes('alice', search))
+        FROM generate_series(0, 2039) AS n
+        CROSS JOIN LATERAL memory.search_vector(
+            jsonb_build_object('entity_name', repeat('acme ', n % 4), 'text', repeat('acme ', n % 17) || repeat('globex ', n % 2) || 'it''s, \ one'),
+            repeat('globex ', n % 3),
+            array_fill('acme tag'::text, ARRAY[n % 5])
+        ) AS search
+        CROSS JOIN LATERAL (
+            SELECT array_agg(mark || '/' || said.lexeme) AS expected
+            FROM memory.lexeme_levels(search) AS said
+            CROSS JOIN LATERAL generate_series(0, said.level) AS reached
+            CROSS JOIN LATERAL (SELECT left(md5('alice'), 8) || coalesce(nullif(reached, 0)::text, '') AS mark) AS higher
+        ) AS every";
+    let row = client.query_one(wrong, &[]).await.unwrap();
+    assert_eq!((row.get(0), row.get(1)), (2_040_i64, 0_i64));
+}
