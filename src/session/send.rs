@@ -30,27 +30,37 @@ impl Shared {
     /// Sends all there is. An error says why PostgreSQL takes no more at present.
     pub(super) async fn send_all(&self) -> Result<(), Error> {
         let mut after = 0;
+        let mut next = Vec::new();
         loop {
             // What is at hand is sent while the file is being written; unless something else has to go before.
             let batch = self.journal.take();
             if !batch.is_empty() {
+                next.clear();
                 self.send(&batch).await?;
                 continue;
             }
-            let (limit, journal_id, last_sent) = (self.batch.load(Ordering::Relaxed), Id(self.journal.id), self.journal.last_sent());
-            let page = move |connection: &Connection| {
-                let params = named_params! {":after": after, ":journal_id": journal_id, ":last_sent": last_sent, ":limit": limit};
-                all(connection, "journal::list", params, Journaled::of)
-            };
-            let mut batch = self.local.read(page).await?;
+            let mut batch = if next.is_empty() { self.page(after).await? } else { next };
             let Some(first) = batch.first() else {
                 return Ok(());
             };
             let journal_id = first.journal_id;
             batch.truncate(batch.iter().take_while(|entry| entry.journal_id == journal_id).count());
-            self.send(&batch).await?;
             after = batch[batch.len() - 1].position;
+            // The next ones are read meanwhile.
+            let (sent, page) = join(self.send(&batch), self.page(after)).await;
+            sent?;
+            next = page?;
         }
+    }
+
+    /// The entries behind a place in the journal, as many as are sent at once.
+    async fn page(&self, after: i64) -> Result<Vec<Journaled>, Error> {
+        let (limit, journal_id, last_sent) = (self.batch.load(Ordering::Relaxed), Id(self.journal.id), self.journal.last_sent());
+        let page = move |connection: &Connection| {
+            let params = named_params! {":after": after, ":journal_id": journal_id, ":last_sent": last_sent, ":limit": limit};
+            all(connection, "journal::list", params, Journaled::of)
+        };
+        self.local.read(page).await
     }
 
     /// Sends entries of one journal; where PostgreSQL refuses some for good, halves them until these are found.
