@@ -144,6 +144,7 @@ CROSS JOIN LATERAL (
         ('before_id', 'ffffffff-ffff-ffff-ffff-ffffffffffff'),
         ('created_before', (now() - interval '90 days')::text),
         ('changed_before', (now() - interval '90 days')::text),
+        ('advanced_before', (now() - interval '1 year')::text),
         ('after_user_id', ''),
         ('after_node_id', '00000000-0000-0000-0000-000000000000'),
         ('paths', '{}'),

@@ -100,6 +100,14 @@ WHERE (user_id, version) IN (
 )
 RETURNING version;
 
+--! sweep_journals
+--- Deletes how far journals had come that were written last before a time, of any user: administration, across users.
+---
+--- Access path: all of journals: an index would cost every write of a session more than this scan costs a day.
+--- Invariant: no entry of a journal that was written since is written again.
+DELETE FROM memory.journals
+WHERE advanced_at < :advanced_before;
+
 --! claim_user
 --- As `lock_user`, of a user without memories, too: whoever is about to write the first must wait.
 ---

@@ -190,6 +190,10 @@ pub(crate) fn meaning_of(refusal: &DbError) -> Error {
             Error::new(ErrorKind::Configuration, message)
         }
         code if code.code().starts_with("PGM") => refused_by_us(refusal),
+        // What somebody added to the schema: a trigger that raises an exception, an exclusion constraint.
+        &SqlState::RAISE_EXCEPTION | &SqlState::EXCLUSION_VIOLATION => {
+            Error::invalid("value", format!("a rule of the database refuses it: {message}"))
+        }
         _ if is_stale_plan(refusal) => Error::new(ErrorKind::Unavailable, format!("the schema has just changed: {message}")),
         // Bad text: a NUL, a number that no type holds; more of it than an index takes.
         code if code.code().starts_with("22") || code.code().starts_with("54") => Error::invalid("value", message),

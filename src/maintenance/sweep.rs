@@ -21,13 +21,14 @@ impl Memory {
     /// # async fn run(memory: pgmemory::Memory) -> Result<(), pgmemory::Error> {
     /// use chrono::{TimeDelta, Utc};
     ///
-    /// let swept = memory.sweep().changes_before(Utc::now() - TimeDelta::days(30)).await?;
-    /// println!("{} nodes, {} changes", swept.nodes, swept.changes);
+    /// let now = Utc::now();
+    /// let swept = memory.sweep().changes_before(now - TimeDelta::days(30)).journals_before(now - TimeDelta::days(365)).await?;
+    /// println!("{} nodes, {} changes, {} journals", swept.nodes, swept.changes, swept.journals);
     /// # Ok(())
     /// # }
     /// ```
     pub fn sweep(&self) -> Sweep<'_> {
-        Sweep { memory: self, changes_before: None }
+        Sweep { memory: self, changes_before: None, journals_before: None }
     }
 }
 
@@ -37,6 +38,7 @@ impl Memory {
 pub struct Sweep<'a> {
     memory: &'a Memory,
     changes_before: Option<DateTime<Utc>>,
+    journals_before: Option<DateTime<Utc>>,
 }
 
 /// What a sweep did.
@@ -47,6 +49,8 @@ pub struct SweepReport {
     pub nodes: usize,
     /// How many entries of the log of changes.
     pub changes: usize,
+    /// Of how many journals of sessions was forgotten how far they had come.
+    pub journals: u64,
     /// Of how many users the words were counted.
     pub counted_users: usize,
 }
@@ -56,6 +60,14 @@ impl Sweep<'_> {
     /// far must begin afresh.
     pub fn changes_before(mut self, time: DateTime<Utc>) -> Self {
         self.changes_before = Some(time.clamp(EARLIEST, LATEST));
+        self
+    }
+
+    /// Forgets how far those journals of sessions had come that were written last before this time. A session writes one for
+    /// each opening of its file. Choose a time in which every file comes back: of one that does not, an entry that PostgreSQL has,
+    /// and of which the session never heard so, would be written twice.
+    pub fn journals_before(mut self, time: DateTime<Utc>) -> Self {
+        self.journals_before = Some(time.clamp(EARLIEST, LATEST));
         self
     }
 
@@ -72,6 +84,10 @@ impl Sweep<'_> {
             while let deleted @ 1.. = self.memory.connections.write(sweep_changes).await? {
                 report.changes += deleted;
             }
+        }
+        if let Some(time) = &self.journals_before {
+            let sweep_journals = |client| async move { Ok(maintenance::sweep_journals().bind(&client, time).await?) };
+            report.journals = self.memory.connections.write(sweep_journals).await?;
         }
         let memory = self.memory;
         let uncounted = memory.connections.read(|client| async move { Ok(maintenance::list_uncounted().bind(&client).all().await?) });

@@ -13,11 +13,12 @@ use crate::contract::{Contract, Query};
 const TABLES: [&str; 8] = ["nodes", "relationships", "user_metadata", "changes", "lexemes", "journals", "user_stats", "tenant_logins"];
 
 /// What is for several users, operators' work on `Memory` and what is written for several callers, and why each may be.
-const ACROSS_USERS: [(&str, &str); 12] = [
+const ACROSS_USERS: [(&str, &str); 13] = [
     ("coalesced::relate", "writes each row for the user beside it"),
     ("coalesced::store", "writes each row for the user beside it"),
     ("maintenance::list_uncounted", "finds the users whose words want counting"),
     ("maintenance::sweep_changes", "deletes what is old, whose ever it is"),
+    ("maintenance::sweep_journals", "forgets how far old journals came, whose ever they are"),
     ("maintenance::sweep_nodes", "deletes what has expired, whose ever it is"),
     ("monitoring::find_faults", "checks the rules that hold for all rows"),
     ("reindex::derive_many", "derives the search column of whoever is free"),

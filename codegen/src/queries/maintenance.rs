@@ -734,6 +734,30 @@ impl<'c, 'a, 's, C: GenericClient>
         self.bind(client, &params.changed_before, &params.limit)
     }
 }
+pub struct SweepJournalsStmt(&'static str, Option<tokio_postgres::Statement>);
+/// Deletes how far journals had come that were written last before a time, of any user: administration, across users.
+///
+/// Access path: all of journals: an index would cost every write of a session more than this scan costs a day.
+/// Invariant: no entry of a journal that was written since is written again.
+pub fn sweep_journals() -> SweepJournalsStmt {
+    SweepJournalsStmt("DELETE FROM memory.journals WHERE advanced_at < $1", None)
+}
+impl SweepJournalsStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub async fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+        advanced_before: &'a chrono::DateTime<chrono::Utc>,
+    ) -> Result<u64, tokio_postgres::Error> {
+        client.execute(self.0, &[advanced_before]).await
+    }
+}
 pub struct ClaimUserStmt(&'static str, Option<tokio_postgres::Statement>);
 /// As `lock_user`, of a user without memories, too: whoever is about to write the first must wait.
 ///

@@ -61,17 +61,22 @@ pub(crate) struct Sweep {
     /// Delete older entries of the log of changes, too
     #[arg(long, value_name = "DURATION", value_parser = ago)]
     log_older_than: Option<DateTime<Utc>>,
+    /// Forget how far the journals of sessions had come, too, where none of their entries arrived since
+    #[arg(long, value_name = "DURATION", value_parser = ago)]
+    journals_older_than: Option<DateTime<Utc>>,
 }
 
 impl Sweep {
     pub(crate) async fn run(self, database: &Database, output: Output) -> Outcome {
         let memory = database.memory().await?;
-        let sweep = self.log_older_than.into_iter().fold(memory.sweep(), pgmemory::Sweep::changes_before);
+        let mut sweep = self.log_older_than.into_iter().fold(memory.sweep(), pgmemory::Sweep::changes_before);
+        sweep = self.journals_older_than.into_iter().fold(sweep, pgmemory::Sweep::journals_before);
         output.show(&sweep.await?, |report| {
             format!(
-                "{} and {} of the log deleted, words of {} counted",
+                "{}, {} of the log and {} deleted, words of {} counted",
                 count(report.nodes as u64, "expired node"),
                 count(report.changes as u64, "change"),
+                count(report.journals, "journal"),
                 count(report.counted_users as u64, "user")
             )
         })?;

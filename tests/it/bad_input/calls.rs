@@ -34,6 +34,7 @@ const HARMLESS: &[(&str, &str)] = &[
     ("its own functions are here", "Search::filter(filter) Recall::filter(filter)"),
     ("an enum has no wrong value", "Filter::compare(comparison) Explain::mode(mode)"),
     ("the same of time", "Activity::since(time) Activity::before(time) Cleanup::keep_accessed_since(time) Sweep::changes_before(time)"),
+    ("the same of time", "Sweep::journals_before(time)"),
     ("the same of time", "UserMemory::cleanup(created_before) Memory::recent_activity(since)"),
     ("text becomes a cursor only where it is one", "List::after(cursor) Relationships::after(cursor)"),
     ("any id may be given; a taken one is a conflict", "NewNode::node_id(node_id)"),

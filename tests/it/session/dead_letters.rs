@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::{TimeDelta, Utc};
 use pgmemory::{Config, ErrorKind, Memory, NewNode, NewRelationship, RelationshipType, Session};
 use serde_json::json;
 
@@ -62,6 +63,49 @@ async fn what_is_refused_for_good_holds_up_nothing() {
     let letters = session.dead_letters().await.unwrap();
     assert_eq!(letters.len(), 1);
     assert_ne!(letters[0].number, numbers[1]);
+}
+
+/// A rule that somebody added to the schema refuses for good, too.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_of_the_database_holds_up_nothing() {
+    let database = Database::new().await;
+    let client = database.client().await;
+    let rule = "CREATE FUNCTION no_secrets() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF NEW.content ->> 'text' LIKE '%password%' THEN RAISE EXCEPTION 'passwords do not belong here'; END IF;
+            RETURN NEW;
+        END $$;
+        CREATE TRIGGER no_secrets BEFORE INSERT ON memory.nodes FOR EACH ROW EXECUTE FUNCTION no_secrets()";
+    client.batch_execute(rule).await.unwrap();
+    let secret = fact("the password is swordfish");
+    let error = database.user(USER).store(&secret).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
+    let session = database.memory.session(USER, "t").in_memory().promptness(Duration::ZERO).await.unwrap();
+    let facts: Vec<_> = (0..20).map(|number| fact(&format!("fact {number}"))).collect();
+    session.remember_many(&[&facts[..10], &[secret], &facts[10..]].concat()).await.unwrap();
+    assert_eq!(session.flush(LONG).await.unwrap(), 0);
+    assert_eq!(database.user(USER).stats().await.unwrap().total_nodes, 20);
+    let letters = session.dead_letters().await.unwrap();
+    assert!(letters.len() == 1 && letters[0].reason.contains("passwords do not belong here"), "{letters:?}");
+}
+
+/// How far a journal came is forgotten when nothing of it arrived for as long as somebody says, and not before.
+#[tokio::test(flavor = "multi_thread")]
+async fn old_journals_are_swept() {
+    let database = Database::new().await;
+    let client = database.client().await;
+    for text in ["two years ago", "a year ago"] {
+        let session = database.memory.session(USER, "t").in_memory().await.unwrap();
+        session.remember(&fact(text)).await.unwrap();
+        session.close(LONG).await.unwrap();
+        client.batch_execute("UPDATE memory.journals SET advanced_at = advanced_at - interval '365 days'").await.unwrap();
+    }
+    let sweep = |days| database.memory.sweep().journals_before(Utc::now() - TimeDelta::days(days));
+    assert_eq!(database.memory.sweep().await.unwrap().journals, 0, "only when told to");
+    assert_eq!(sweep(366).await.unwrap().journals, 1);
+    assert_eq!(sweep(366).await.unwrap().journals, 0);
+    assert_eq!(sweep(364).await.unwrap().journals, 1);
+    assert_eq!(database.user(USER).stats().await.unwrap().total_nodes, 2);
 }
 
 /// The file shows what PostgreSQL has, even where that was away when it had just refused.

@@ -12,11 +12,13 @@ const FIRST: i32 = 7;
 
 /// What the queries of the newest program need of a migration: `(schema, query)`, where the query does not work on the
 /// schema. Whoever deploys must migrate first then.
-const NEEDED: [(i32, &str); 8] = [
+const NEEDED: [(i32, &str); 10] = [
+    (7, "query maintenance::sweep_journals"),
     (7, "query maintenance::delete_traces"),
     (7, "query nodes::upsert_many"),
     (7, "query session::get_state"),
     (7, "query session::advance"),
+    (8, "query maintenance::sweep_journals"),
     (8, "query maintenance::delete_traces"),
     (8, "query nodes::upsert_many"),
     (8, "query session::get_state"),
