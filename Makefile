@@ -5,7 +5,7 @@ LARGE ?= 100000
 NODES ?= 2000000
 FUZZ_SECONDS ?= 60
 ROUNDS ?= 200
-OLD ?= compare.json
+OLD ?= benches/compare.json
 NEW ?= target/bench/compare.json
 UPDATES ?= 5000
 .PHONY: demo test test-matrix bench-compare bench-diff bench-growth bench-pure bench-smoke bench-soak bench-recall bench-search bench-session check deny fuzz soak gen help
@@ -29,7 +29,7 @@ bench-search: postgresql ## Measure what a search costs; LARGE nodes of one user
 bench-compare: postgresql ## Measure this crate beside its peers and the server's own limit
 	@scripts/bench-compare
 
-bench-diff: ## Tell what moved between two results of bench-compare, OLD and NEW
+bench-diff: ## Tell what moved from the kept result of bench-compare, or from OLD, to the last one, or NEW
 	cargo bench --quiet --bench compare -- $(abspath $(OLD)) $(abspath $(NEW))
 
 bench-soak: postgresql ## Watch the memory of a process with 100 callers, ten minutes long

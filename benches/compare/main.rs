@@ -15,6 +15,7 @@ mod results;
 mod soak;
 
 use std::{
+    collections::HashMap,
     env,
     error::Error,
     ffi::OsStr,
@@ -44,6 +45,8 @@ const LANGGRAPH: &str = "langgraph";
 const AGNO: &str = "agno";
 const PEERS: [&str; 3] = [SPECIFIED, LANGGRAPH, AGNO];
 const POOL_SIZE: usize = 20;
+/// How many calls are timed, one after the other.
+const SAMPLES: usize = 200;
 /// How many statements the coalescing writers have under way.
 const WRITERS: usize = 2;
 /// So many different entities that none comes again within a run.
@@ -90,14 +93,14 @@ async fn node_ids(server: &Server, user: &str, count: i32) -> Outcome<Vec<Uuid>>
 }
 
 struct Bench {
+    /// None where there is no Python for them, else in the order of `PEERS`. They end before the server does.
+    peers: Vec<Peer>,
     server: Server,
     folder: tempfile::TempDir,
     memory: Memory,
     each: Memory,
     items: Arc<Vec<Item>>,
     ids: Arc<Vec<Uuid>>,
-    /// None where there is no Python for them, else in the order of `PEERS`.
-    peers: Vec<Peer>,
     report: Report,
     time: Duration,
     large: usize,
@@ -116,7 +119,8 @@ impl Bench {
         }
         let items = Arc::new(Item::all());
         let large: usize = setting("LARGE", 100_000)?;
-        let memory = ours::filled_with(&server, OURS, &items, &[data::sizes(large)]).await?;
+        ours::filled_with(&server, OURS, &items, &[data::sizes(large)]).await?.close().await;
+        let memory = ours::connect(&server.url(OURS), Coalescing::Users).await?;
         let each = ours::connect(&server.url(OURS), Coalescing::Off).await?;
         let ids = Arc::new(node_ids(&server, "filled", 1_000).await?);
         let peers = match env::var_os("PYTHON") {
@@ -124,13 +128,13 @@ impl Bench {
             None => Vec::new(),
         };
         Ok(Self {
+            peers,
             server,
             folder,
             memory,
             each,
             items,
             ids,
-            peers,
             report: Report::default(),
             time: Duration::from_secs_f64(setting("SECONDS", 1.0)?),
             large,
@@ -193,18 +197,25 @@ impl Bench {
 
     /// Stores of so many different entities for so many users, by all systems.
     async fn store(&mut self, workload: &str, callers: usize, users: u64, distinct: u64) -> Outcome {
-        for (system, memory) in [(OURS, self.memory.clone()), (EACH, self.each.clone())] {
-            let own = self.stores(&memory, users, distinct);
+        let (ours, each) = ((OURS, self.memory.clone()), (EACH, self.each.clone()));
+        let mut rates = HashMap::<_, f64>::new();
+        // By turns, since the first of two has it easier, or harder.
+        for (system, memory) in [&ours, &each, &each, &ours] {
+            let own = self.stores(memory, users, distinct);
+            self.introduce(&own.prefix, users).await?;
             // They are merged into what is there.
             let there = if distinct < ENDLESS { distinct } else { 0 };
             futures::future::try_join_all((0..there).map(|number| own.clone().store(number))).await?;
             let stores = own.clone();
-            let (per_s, calls) = rate(callers, self.time, move |number| stores.clone().store(number)).await?;
-            self.add(system, workload, callers, per_s);
+            let (per_s, calls) = rate(callers, self.time / 2, move |number| stores.clone().store(number)).await?;
+            *rates.entry(*system).or_default() += per_s / 2.0;
             let kept = self.kept(&own.prefix).await?;
             if kept != i64::try_from(calls + there)? {
                 return Err(format!("{} stores were answered and {kept} are there", calls + there).into());
             }
+        }
+        for (system, _) in [ours, each] {
+            self.add(system, workload, callers, rates[system]);
         }
 
         let users_count = usize::try_from(users)?;
@@ -213,10 +224,7 @@ impl Bench {
         let rows = (callers / WRITERS).clamp(1, usize::try_from(distinct)?);
         self.count += 1;
         let (batch, single) = (script(rows, self.count), script(1, self.count));
-        // A batch of several leaves new users out, and would write nothing.
-        let known =
-            format!("INSERT INTO memory.user_metadata (user_id) SELECT 'p{}x' || n FROM generate_series(0, {users} - 1) AS n", self.count);
-        client(&self.server, OURS).await?.batch_execute(&known).await?;
+        self.introduce(&format!("p{}x", self.count), users).await?;
         if distinct < ENDLESS {
             // What it merges into.
             batch.run(&self.server, OURS, WRITERS, self.time, self.folder.path())?;
@@ -250,6 +258,12 @@ impl Bench {
             }
         }
         Ok(())
+    }
+
+    /// Makes users known: a batch of several leaves new ones out, who write by themselves.
+    async fn introduce(&self, prefix: &str, users: u64) -> Outcome {
+        let known = format!("INSERT INTO memory.user_metadata (user_id) SELECT '{prefix}' || n FROM generate_series(0, {users} - 1) AS n");
+        Ok(client(&self.server, OURS).await?.batch_execute(&known).await?)
     }
 
     /// How many stores are in what was merged, of entities with a prefix.
@@ -346,16 +360,16 @@ impl Bench {
         let questions: Vec<String> = (0..30).map(|_| data::words(&mut random, 3)).collect();
         for (name, size) in [("filled", 1_000), ("filled20", 20_000), ("filled100", self.large)] {
             let user: UserMemory = self.memory.user(name)?;
-            self.own_times(&format!("search, one word, {size} nodes"), 30, async |number| {
-                user.search(texts[number].as_str()).limit(50).await.map(drop)
+            self.own_times(&format!("search, one word, {size} nodes"), SAMPLES, async |number| {
+                user.search(texts[number % texts.len()].as_str()).limit(50).await.map(drop)
             })
             .await?;
-            self.own_times(&format!("search, three words, {size} nodes"), 30, async |number| {
-                user.search(questions[number].as_str()).await.map(drop)
+            self.own_times(&format!("search, three words, {size} nodes"), SAMPLES, async |number| {
+                user.search(questions[number % questions.len()].as_str()).await.map(drop)
             })
             .await?;
-            self.own_times(&format!("recall, three words, {size} nodes"), 30, async |number| {
-                user.recall(questions[number].as_str()).await.map(drop)
+            self.own_times(&format!("recall, three words, {size} nodes"), SAMPLES, async |number| {
+                user.recall(questions[number % questions.len()].as_str()).await.map(drop)
             })
             .await?;
             let workload = format!("search, one word, {size} nodes");
@@ -366,24 +380,24 @@ impl Bench {
         }
         let (small, hub) = (self.memory.user("filled")?, self.memory.user("hubs")?);
         let ids = node_ids(&self.server, "hubs", 1_000).await?;
-        let start = |number: usize| ids[number];
+        let start = |number: usize| ids[number % ids.len()];
         self.own_times("load, 1,000 nodes", 5, async |_| small.load().await.map(drop)).await?;
         self.ask_times(SPECIFIED, "load, 1,000 nodes", &json!({"workload": "load", "user": "filled", "count": 2}))?;
         let ten = self.memory.user("filled10")?;
         self.own_times("load, 10,000 nodes", 3, async |_| ten.load().await.map(drop)).await?;
-        self.own_times("neighbors to depth 2, 50 edges at each node", 50, async |number| {
+        self.own_times("neighbors to depth 2, 50 edges at each node", SAMPLES, async |number| {
             hub.neighbors(start(number * 17)).depth(2).limit(100).await.map(drop)
         })
         .await?;
-        self.own_times("path, 4 steps", 30, async |number| hub.path(start(number), start(number + 90)).await.map(drop)).await?;
-        self.own_times("list, first page of 50", 50, async |_| ten.list().await.map(drop)).await?;
+        self.own_times("path, 4 steps", SAMPLES, async |number| hub.path(start(number), start(number + 90)).await.map(drop)).await?;
+        self.own_times("list, first page of 50", SAMPLES, async |_| ten.list().await.map(drop)).await?;
         let mut deep = ten.list().limit(1_000).await?;
         for _ in 0..7 {
             let next = deep.next.take().ok_or("a page follows")?;
             deep = ten.list().limit(1_000).after(next).await?;
         }
         let deep = deep.next.ok_or("a page follows")?;
-        self.own_times("list, page of 50 after 8,000", 50, async |_| ten.list().after(deep).await.map(drop)).await
+        self.own_times("list, page of 50 after 8,000", SAMPLES, async |_| ten.list().after(deep).await.map(drop)).await
     }
 }
 
@@ -402,7 +416,8 @@ async fn main() -> Outcome {
     match files.first().map(String::as_str) {
         Some("soak") => return soak::run().await,
         Some("growth") => return growth::run().await,
-        _ => {}
+        Some(other) => return Err(format!("there is no {other} to measure").into()),
+        None => {}
     }
     let mut bench = Bench::open().await?;
     let rounds = setting("ROUNDS", 2)?;
