@@ -406,7 +406,9 @@ impl Bench {
 async fn main() -> Outcome {
     let files: Vec<String> = env::args().skip(1).filter(|argument| argument != "--bench").collect();
     if let [before, after] = &files[..] {
-        let moved = report::moved(&report::read(Path::new(before))?, &report::read(Path::new(after))?);
+        let (before, after) = (report::read(Path::new(before))?, report::read(Path::new(after))?);
+        println!("the machine, by pgbench: {:.2} × as fast, which is taken off", report::machine(&before, &after));
+        let moved = report::moved(&before, &after);
         for (figure, better) in &moved {
             println!("{better:.2} × {figure}");
         }

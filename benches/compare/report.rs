@@ -48,7 +48,7 @@ pub(crate) struct Figure {
 impl Figure {
     /// What is compared: calls a second, milliseconds or an amount.
     fn value(&self) -> f64 {
-        self.per_s.or(self.p95_ms).or(self.amount).unwrap_or_default()
+        self.per_s.or(self.p50_ms).or(self.amount).unwrap_or_default()
     }
 }
 
@@ -106,7 +106,7 @@ impl Report {
         let rates = self.rates.iter().map(|(cell, rounds)| Figure { per_s: Some(median(rounds)), ..figure(cell, spread(rounds)) });
         let times = self.times.iter().map(|(cell, rounds)| {
             let (p50, p95): (Vec<f64>, Vec<f64>) = rounds.iter().copied().unzip();
-            Figure { p50_ms: Some(median(&p50)), p95_ms: Some(median(&p95)), ..figure(cell, spread(&p95)) }
+            Figure { p50_ms: Some(median(&p50)), p95_ms: Some(median(&p95)), ..figure(cell, spread(&p50)) }
         });
         let amounts = self.amounts.iter().map(|(cell, rounds)| Figure { amount: Some(median(rounds)), ..figure(cell, spread(rounds)) });
         let mut figures: Vec<Figure> = rates.chain(times).chain(amounts).collect();
@@ -202,19 +202,35 @@ pub(crate) fn read(path: &Path) -> Outcome<Vec<Figure>> {
     Ok(serde_json::from_str(&fs::read_to_string(path)?)?)
 }
 
-/// Which figures of this project's moved by more than both runs' rounds differ among themselves, for the worse first.
+/// How much faster the machine was the second time, by what this project does not change: pgbench.
+pub(crate) fn machine(before: &[Figure], after: &[Figure]) -> f64 {
+    let pgbench = |now: &&Figure| now.system == CEILING;
+    let rates: Vec<f64> = after.iter().filter(pgbench).filter_map(|now| Some(now.per_s? / same(before, now)?.per_s?)).collect();
+    if rates.is_empty() { 1.0 } else { median(&rates) }
+}
+
+/// Which figures of this project's moved by more than both runs' rounds differ among themselves, for the worse first; the
+/// machine's own speed is taken off.
 pub(crate) fn moved(before: &[Figure], after: &[Figure]) -> Vec<(String, f64)> {
+    let machine = machine(before, after);
     let mut moved = Vec::new();
     for now in after.iter().filter(|figure| figure.system.starts_with(OURS)) {
-        let same = |then: &&Figure| {
-            (&then.system, &then.workload, then.callers, then.durable) == (&now.system, &now.workload, now.callers, now.durable)
+        let Some(then) = same(before, now) else { continue };
+        let better = match (now.per_s, now.amount) {
+            (Some(_), _) => now.value() / then.value() / machine,
+            (None, Some(_)) => then.value() / now.value(),
+            (None, None) => then.value() / now.value() / machine,
         };
-        let Some(then) = before.iter().find(same) else { continue };
-        let better = if now.per_s.is_some() { now.value() / then.value() } else { then.value() / now.value() };
         if (better - 1.0).abs() > NOISE.max(then.spread).max(now.spread) {
-            moved.push((format!("{}, {}, {} callers", now.system, now.workload, now.callers), better));
+            let relaxed = if now.durable { "" } else { ", relaxed" };
+            moved.push((format!("{}, {}{relaxed}, {} callers", now.system, now.workload, now.callers), better));
         }
     }
     moved.sort_by(|(_, one), (_, other)| one.total_cmp(other));
     moved
+}
+
+fn same<'a>(figures: &'a [Figure], figure: &Figure) -> Option<&'a Figure> {
+    let key = |figure: &Figure| (figure.system.clone(), figure.workload.clone(), figure.callers, figure.durable);
+    figures.iter().find(|other| key(other) == key(figure))
 }
