@@ -209,7 +209,7 @@ async fn main() -> Outcome {
     let begun = Instant::now();
     let backlog = session.status().await?.journaled;
     let mut left = backlog;
-    while left == backlog {
+    while left == backlog && left > 0 {
         tokio::time::sleep(Duration::from_millis(5)).await;
         left = session.status().await?.journaled;
     }

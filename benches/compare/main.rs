@@ -15,7 +15,6 @@ mod results;
 mod soak;
 
 use std::{
-    collections::HashMap,
     env,
     error::Error,
     ffi::OsStr,
@@ -197,25 +196,25 @@ impl Bench {
 
     /// Stores of so many different entities for so many users, by all systems.
     async fn store(&mut self, workload: &str, callers: usize, users: u64, distinct: u64) -> Outcome {
-        let (ours, each) = ((OURS, self.memory.clone()), (EACH, self.each.clone()));
-        let mut rates = HashMap::<_, f64>::new();
+        let systems = [(OURS, self.memory.clone()), (EACH, self.each.clone())];
+        let mut rates = [0.0; 2];
         // By turns, since the first of two has it easier, or harder.
-        for (system, memory) in [&ours, &each, &each, &ours] {
-            let own = self.stores(memory, users, distinct);
+        for system in [0, 1, 1, 0] {
+            let own = self.stores(&systems[system].1, users, distinct);
             self.introduce(&own.prefix, users).await?;
             // They are merged into what is there.
             let there = if distinct < ENDLESS { distinct } else { 0 };
             futures::future::try_join_all((0..there).map(|number| own.clone().store(number))).await?;
             let stores = own.clone();
             let (per_s, calls) = rate(callers, self.time / 2, move |number| stores.clone().store(number)).await?;
-            *rates.entry(*system).or_default() += per_s / 2.0;
+            rates[system] += per_s / 2.0;
             let kept = self.kept(&own.prefix).await?;
             if kept != i64::try_from(calls + there)? {
                 return Err(format!("{} stores were answered and {kept} are there", calls + there).into());
             }
         }
-        for (system, _) in [ours, each] {
-            self.add(system, workload, callers, rates[system]);
+        for ((system, _), per_s) in systems.into_iter().zip(rates) {
+            self.add(system, workload, callers, per_s);
         }
 
         let users_count = usize::try_from(users)?;
@@ -407,8 +406,9 @@ async fn main() -> Outcome {
     let files: Vec<String> = env::args().skip(1).filter(|argument| argument != "--bench").collect();
     if let [before, after] = &files[..] {
         let (before, after) = (report::read(Path::new(before))?, report::read(Path::new(after))?);
-        println!("the machine, by pgbench: {:.2} × as fast, which is taken off", report::machine(&before, &after));
-        let moved = report::moved(&before, &after);
+        let machine = report::machine(&before, &after);
+        println!("the machine, by pgbench: {machine:.2} × as fast, which is taken off");
+        let moved = report::moved(&before, &after, machine);
         for (figure, better) in &moved {
             println!("{better:.2} × {figure}");
         }

@@ -210,17 +210,13 @@ pub(crate) fn machine(before: &[Figure], after: &[Figure]) -> f64 {
 }
 
 /// Which figures of this project's moved by more than both runs' rounds differ among themselves, for the worse first; the
-/// machine's own speed is taken off.
-pub(crate) fn moved(before: &[Figure], after: &[Figure]) -> Vec<(String, f64)> {
-    let machine = machine(before, after);
+/// [machine's](machine) own speed is taken off.
+pub(crate) fn moved(before: &[Figure], after: &[Figure], machine: f64) -> Vec<(String, f64)> {
     let mut moved = Vec::new();
     for now in after.iter().filter(|figure| figure.system.starts_with(OURS)) {
         let Some(then) = same(before, now) else { continue };
-        let better = match (now.per_s, now.amount) {
-            (Some(_), _) => now.value() / then.value() / machine,
-            (None, Some(_)) => then.value() / now.value(),
-            (None, None) => then.value() / now.value() / machine,
-        };
+        let better = if now.per_s.is_some() { now.value() / then.value() } else { then.value() / now.value() };
+        let better = if now.amount.is_some() { better } else { better / machine };
         if (better - 1.0).abs() > NOISE.max(then.spread).max(now.spread) {
             let relaxed = if now.durable { "" } else { ", relaxed" };
             moved.push((format!("{}, {}{relaxed}, {} callers", now.system, now.workload, now.callers), better));
@@ -231,6 +227,7 @@ pub(crate) fn moved(before: &[Figure], after: &[Figure]) -> Vec<(String, f64)> {
 }
 
 fn same<'a>(figures: &'a [Figure], figure: &Figure) -> Option<&'a Figure> {
-    let key = |figure: &Figure| (figure.system.clone(), figure.workload.clone(), figure.callers, figure.durable);
-    figures.iter().find(|other| key(other) == key(figure))
+    figures.iter().find(|other| {
+        (&other.system, &other.workload, other.callers, other.durable) == (&figure.system, &figure.workload, figure.callers, figure.durable)
+    })
 }

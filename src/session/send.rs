@@ -44,12 +44,14 @@ impl Shared {
                 return Ok(());
             };
             let journal_id = first.journal_id;
+            let is_full = i64::try_from(batch.len()) == Ok(self.batch.load(Ordering::Relaxed));
             batch.truncate(batch.iter().take_while(|entry| entry.journal_id == journal_id).count());
             after = batch[batch.len() - 1].position;
-            // The next ones are read meanwhile.
-            let (sent, page) = join(self.send(&batch), self.page(after)).await;
+            // What a full page left is read meanwhile.
+            let rest = async { if is_full { self.page(after).await } else { Ok(Vec::new()) } };
+            let (sent, rest) = join(self.send(&batch), rest).await;
             sent?;
-            next = page?;
+            next = rest?;
         }
     }
 
