@@ -191,9 +191,10 @@ owner AS MATERIALIZED (
     FOR NO KEY UPDATE
 ),
 -- A pair has one of each of the eight types at most. Only the key of both ends gives this order; asked for what equals both,
--- the planner may take the index of one end, and read all relationships of a hub.
+-- or for nothing but what the index of one end holds (strength is not there), the planner may take that, and read all
+-- relationships of a hub.
 near AS MATERIALIZED (
-    SELECT id, from_node_id, to_node_id
+    SELECT id, from_node_id, to_node_id, strength
     FROM memory.relationships
     WHERE user_id = :user_id AND (from_node_id, to_node_id) >= (:from_node_id, :to_node_id)
     ORDER BY from_node_id, to_node_id, relationship_type
@@ -208,11 +209,12 @@ WHERE
 RETURNING id;
 
 --! neighbors (relationship_types?) : Neighbor ()
---- The nodes that can be reached from one within some steps, nearest first, each with its distance.
+--- The nodes that can be reached from one within some steps, nearest first, each with its distance; of equally near ones
+--- those first that the newest relationships lead to.
 ---
 --- Breadth first over distinct pairs of node and distance, never over paths. Of each node the :fan_out newest
 --- relationships are followed each way, and the walk ends after :visits pairs, so a hub costs no more than
---- that.
+--- that, or as soon as there are enough nodes.
 ---
 --- Access path: relationships_from_idx and relationships_to_idx, at most :fan_out rows of each a step.
 --- Bounds: reads 4 * :visits, sorts 2 * :visits.
@@ -260,17 +262,21 @@ walk AS (
     ) AS step
     WHERE walk.depth < :depth
 ),
--- As far as the walk may go.
+-- As far as the walk may go, in its order. A node is there once for each distance at most, so that many pairs hold :limit nodes
+-- beside the first.
 visited AS MATERIALIZED (
-    SELECT node_id, depth
-    FROM walk
-    LIMIT :visits
+    SELECT node_id, depth, row_number() OVER () AS place
+    FROM (
+        SELECT node_id, depth
+        FROM walk
+        LIMIT least(:visits, (:limit::bigint + 1) * (:depth + 1))
+    ) AS enough
 )
 SELECT node_id, min(depth) AS depth
 FROM visited
 WHERE node_id <> :node_id
 GROUP BY node_id
-ORDER BY depth, node_id
+ORDER BY min(place)
 LIMIT :limit;
 
 --! path (relationship_types?) : Step (relationship_id?)

@@ -18,7 +18,8 @@ pub(crate) const VISITS: i64 = 10_000;
 const DEPTHS: std::ops::RangeInclusive<i32> = 1..=10;
 
 impl UserMemory {
-    /// The nodes that can be reached from a node, nearest first. Await it to get them.
+    /// The nodes that can be reached from a node, nearest first, and of equally near ones those first that the
+    /// newest relationships lead to. Await it to get them.
     ///
     /// A walk follows at most the 1,000 newest relationships of each node and visits at most 10,000 places;
     /// what lies beyond is not found.

@@ -142,6 +142,28 @@ async fn neighbors_come_nearest_first_and_once() {
     }
 }
 
+/// A limit ends the walk early, and changes nothing of what comes before.
+#[tokio::test]
+async fn a_limit_leaves_the_first_neighbors() {
+    let database = Database::new().await;
+    let alice = database.user("alice");
+    let ids = nodes(&alice, 40).await;
+    // In turns the ends of a hub, each other's neighbors, and pairs that come again at every distance.
+    for n in 1..ids.len() {
+        alice.relate(&NewRelationship::new(ids[0], RelationshipType::LedTo, ids[n])).await.unwrap();
+        alice.relate(&NewRelationship::new(ids[n], RelationshipType::Refines, ids[n * 7 % 40])).await.unwrap();
+    }
+    let newest: Vec<_> = alice.neighbors(ids[0]).limit(3).await.unwrap().into_iter().map(|neighbor| neighbor.node_id).collect();
+    assert_eq!(newest, [ids[39], ids[38], ids[37]]);
+    for (start, depth) in [(0, 1), (1, 1), (1, 2), (1, 4), (5, 10)] {
+        let all = alice.neighbors(ids[start]).depth(depth).limit(1_000).await.unwrap();
+        assert!(all.is_sorted_by_key(|neighbor| neighbor.depth));
+        for limit in 1..=all.len() {
+            assert_eq!(alice.neighbors(ids[start]).depth(depth).limit(limit).await.unwrap(), all[..limit]);
+        }
+    }
+}
+
 #[tokio::test]
 async fn paths_are_shortest_and_name_their_relationships() {
     let database = Database::new().await;

@@ -100,7 +100,7 @@ async fn a_service_of_before_goes_on() {
     client.batch_execute(OLD).await.unwrap();
     assert_eq!(
         database.memory.migrate().await.unwrap(),
-        ["V8__roles", "V9__journals", "V10__cheaper_writes", "V11__room_for_updates", "V12__cheaper_lexemes"]
+        ["V8__roles", "V9__journals", "V10__cheaper_writes", "V11__room_for_updates", "V12__cheaper_lexemes", "V13__covering_walks"]
     );
 
     let url = database.direct_url().replace("postgres@", "agent_of_version_7@");

@@ -923,7 +923,7 @@ pub struct DeleteStmt(&'static str, Option<tokio_postgres::Statement>);
 /// Invariant: never another user's rows.
 pub fn delete() -> DeleteStmt {
     DeleteStmt(
-        "WITH owner AS MATERIALIZED ( SELECT version FROM memory.user_metadata WHERE user_id = $1 FOR NO KEY UPDATE ), near AS MATERIALIZED ( SELECT id, from_node_id, to_node_id FROM memory.relationships WHERE user_id = $1 AND (from_node_id, to_node_id) >= ($2, $3) ORDER BY from_node_id, to_node_id, relationship_type LIMIT 8 ) DELETE FROM memory.relationships WHERE user_id = $1 AND id = ANY(ARRAY(SELECT id FROM near WHERE from_node_id = $2 AND to_node_id = $3)) AND ($4::text IS NULL OR relationship_type = $4) AND (SELECT count(*) FROM owner) >= 0 RETURNING id",
+        "WITH owner AS MATERIALIZED ( SELECT version FROM memory.user_metadata WHERE user_id = $1 FOR NO KEY UPDATE ), near AS MATERIALIZED ( SELECT id, from_node_id, to_node_id, strength FROM memory.relationships WHERE user_id = $1 AND (from_node_id, to_node_id) >= ($2, $3) ORDER BY from_node_id, to_node_id, relationship_type LIMIT 8 ) DELETE FROM memory.relationships WHERE user_id = $1 AND id = ANY(ARRAY(SELECT id FROM near WHERE from_node_id = $2 AND to_node_id = $3)) AND ($4::text IS NULL OR relationship_type = $4) AND (SELECT count(*) FROM owner) >= 0 RETURNING id",
         None,
     )
 }
@@ -978,18 +978,19 @@ impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql, T2: crate::StringSql>
     }
 }
 pub struct NeighborsStmt(&'static str, Option<tokio_postgres::Statement>);
-/// The nodes that can be reached from one within some steps, nearest first, each with its distance.
+/// The nodes that can be reached from one within some steps, nearest first, each with its distance; of equally near ones
+/// those first that the newest relationships lead to.
 ///
 /// Breadth first over distinct pairs of node and distance, never over paths. Of each node the :fan_out newest
 /// relationships are followed each way, and the walk ends after :visits pairs, so a hub costs no more than
-/// that.
+/// that, or as soon as there are enough nodes.
 ///
 /// Access path: relationships_from_idx and relationships_to_idx, at most :fan_out rows of each a step.
 /// Bounds: reads 4 * :visits, sorts 2 * :visits.
 /// Invariant: never another user's rows.
 pub fn neighbors() -> NeighborsStmt {
     NeighborsStmt(
-        "WITH RECURSIVE expired AS MATERIALIZED ( SELECT node_id FROM memory.nodes WHERE user_id = $1 AND expires_at <= now() ), walk AS ( SELECT $2::uuid AS node_id, 0 AS depth WHERE $2 NOT IN (SELECT node_id FROM expired) UNION SELECT step.node_id, walk.depth + 1 FROM walk CROSS JOIN LATERAL ( ( SELECT to_node_id AS node_id FROM memory.relationships WHERE user_id = $1 AND from_node_id = walk.node_id AND $3::boolean AND to_node_id NOT IN (SELECT node_id FROM expired) AND ($4::text[] IS NULL OR relationship_type = ANY($4)) ORDER BY created_at DESC, id DESC LIMIT $5 ) UNION ALL ( SELECT from_node_id AS node_id FROM memory.relationships WHERE user_id = $1 AND to_node_id = walk.node_id AND $6::boolean AND from_node_id NOT IN (SELECT node_id FROM expired) AND ($4::text[] IS NULL OR relationship_type = ANY($4)) ORDER BY created_at DESC, id DESC LIMIT $5 ) ) AS step WHERE walk.depth < $7 ), visited AS MATERIALIZED ( SELECT node_id, depth FROM walk LIMIT $8 ) SELECT node_id, min(depth) AS depth FROM visited WHERE node_id <> $2 GROUP BY node_id ORDER BY depth, node_id LIMIT $9",
+        "WITH RECURSIVE expired AS MATERIALIZED ( SELECT node_id FROM memory.nodes WHERE user_id = $1 AND expires_at <= now() ), walk AS ( SELECT $2::uuid AS node_id, 0 AS depth WHERE $2 NOT IN (SELECT node_id FROM expired) UNION SELECT step.node_id, walk.depth + 1 FROM walk CROSS JOIN LATERAL ( ( SELECT to_node_id AS node_id FROM memory.relationships WHERE user_id = $1 AND from_node_id = walk.node_id AND $3::boolean AND to_node_id NOT IN (SELECT node_id FROM expired) AND ($4::text[] IS NULL OR relationship_type = ANY($4)) ORDER BY created_at DESC, id DESC LIMIT $5 ) UNION ALL ( SELECT from_node_id AS node_id FROM memory.relationships WHERE user_id = $1 AND to_node_id = walk.node_id AND $6::boolean AND from_node_id NOT IN (SELECT node_id FROM expired) AND ($4::text[] IS NULL OR relationship_type = ANY($4)) ORDER BY created_at DESC, id DESC LIMIT $5 ) ) AS step WHERE walk.depth < $7 ), visited AS MATERIALIZED ( SELECT node_id, depth, row_number() OVER () AS place FROM ( SELECT node_id, depth FROM walk LIMIT least($8, ($9::bigint + 1) * ($7 + 1)) ) AS enough ) SELECT node_id, min(depth) AS depth FROM visited WHERE node_id <> $2 GROUP BY node_id ORDER BY min(place) LIMIT $9",
         None,
     )
 }
