@@ -9,7 +9,7 @@ use std::{
 
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
-use super::Coalesced;
+use super::{Coalesced, MOST_WRITERS};
 use crate::{Error, NewNode, NewRelationship, UserMemory};
 
 /// How many items one statement writes at most.
@@ -81,15 +81,25 @@ impl Queues {
         self.relationships.clear();
     }
 
-    /// The next items to write and their users, who are busy from now on; nodes and relationships by turns.
+    /// How many users there is something to write for.
+    fn users(&self) -> usize {
+        let nodes = self.nodes.iter().map(|item| &item.call.memory);
+        let memories = nodes.chain(self.relationships.iter().map(|item| &item.call.memory));
+        let waiting: HashSet<&str> = memories.map(UserMemory::user_id).filter(|user_id| !self.is_busy(user_id)).collect();
+        self.busy.len() + waiting.len()
+    }
+
+    /// The next items to write and their users, who are busy from now on; nodes and relationships by turns. Each writer has its
+    /// share of the users: whoever took all would leave the others nothing to write until that is done.
     pub(super) fn take(&mut self, keeps_apart: bool) -> Option<(Batch, Vec<Arc<str>>)> {
+        let most_users = if keeps_apart { 1 } else { self.users().div_ceil(MOST_WRITERS) };
         for _ in 0..2 {
             self.is_turn_of_relationships = !self.is_turn_of_relationships;
             let batch = if self.is_turn_of_relationships {
-                let (items, users) = take(&mut self.nodes, &self.busy, &self.hasher, keeps_apart);
+                let (items, users) = take(&mut self.nodes, &self.busy, &self.hasher, most_users);
                 (Batch::Nodes(items), users)
             } else {
-                let (items, users) = take(&mut self.relationships, &self.busy, &self.hasher, keeps_apart);
+                let (items, users) = take(&mut self.relationships, &self.busy, &self.hasher, most_users);
                 (Batch::Relationships(items), users)
             };
             if !batch.1.is_empty() {
@@ -106,12 +116,12 @@ fn take<T: Coalesced>(
     queue: &mut VecDeque<Item<T>>,
     busy: &HashSet<Arc<str>>,
     hasher: &RandomState,
-    keeps_apart: bool,
+    most_users: usize,
 ) -> (Vec<Item<T>>, Vec<Arc<str>>) {
     let (mut items, mut users, mut keys) = (Vec::new(), HashSet::new(), HashSet::new());
     for item in mem::take(queue) {
         let user_id = item.call.memory.shared_user_id();
-        let is_possible = !busy.contains(&user_id) && (!keeps_apart || users.is_empty() || users.contains(&user_id));
+        let is_possible = !busy.contains(&user_id) && (users.len() < most_users || users.contains(&user_id));
         if item.caller.reply.is_closed() {
             continue;
         }

@@ -45,8 +45,9 @@ async fn lock(client: &Client, user_id: &str) {
 
 #[tokio::test]
 async fn calls_at_the_same_time_share_their_statements() {
-    for (coalescing, is_shared, is_of_several) in
-        [(Coalescing::Users, true, true), (Coalescing::OneUser, true, false), (Coalescing::Off, false, false)]
+    // Of five users a writer takes three at most, and leaves two to the other.
+    for (coalescing, is_shared, expected_users) in
+        [(Coalescing::Users, true, 2..=3), (Coalescing::OneUser, true, 1..=1), (Coalescing::Off, false, 1..=1)]
     {
         let database = Database::new().await;
         let client = database.client().await;
@@ -70,7 +71,7 @@ async fn calls_at_the_same_time_share_their_statements() {
         for table in ["nodes", "relationships"] {
             let (transactions, most_users) = transactions(&client, table).await;
             assert_eq!(transactions < 60, is_shared, "{coalescing:?}: {transactions} transactions wrote {table}");
-            assert_eq!(most_users > 1, is_of_several, "{coalescing:?}: {most_users} users in one");
+            assert!(expected_users.contains(&most_users), "{coalescing:?}: {most_users} users in one");
         }
         for user in &users {
             assert_books_are_true(&client, user.user_id()).await;
