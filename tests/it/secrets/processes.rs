@@ -62,7 +62,8 @@ async fn the_list_of_processes_has_no_url_and_no_password() {
         }
         drop(import.stdin.take());
         assert!(import.wait().unwrap().success());
-        until(&client, "true").await;
+        // The next is not to be taken for this one.
+        until(&client, "NOT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'pgmemory')").await;
     }
 
     let mut psql = start(program().args(["--database-url", &url, "psql", "--", "-c", "SELECT pg_sleep(60)"]));
