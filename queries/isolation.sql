@@ -6,7 +6,7 @@
 BEGIN;
 
 --! begin_reading
---- Begins a transaction that may not write.
+--- Begins a transaction that may not write, for settings that end with it.
 ---
 --- Access path: none.
 --- Invariant: touches no table.

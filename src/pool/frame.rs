@@ -21,6 +21,8 @@ use crate::{Error, contract::COMPILED, error::ErrorKind};
 pub(crate) enum Frame {
     /// Nothing: they only read.
     Read,
+    /// A transaction that only reads, for settings that end with it.
+    ReadingTransaction,
     /// A transaction that sees what was there at one moment.
     Snapshot,
     /// Nothing: it is one statement, which writes.
@@ -37,7 +39,7 @@ impl Frame {
     /// The query that begins its transaction.
     fn begin(self) -> &'static str {
         match self {
-            Self::Read => "begin_reading",
+            Self::Read | Self::ReadingTransaction => "begin_reading",
             Self::Snapshot => "begin_snapshot",
             Self::Write | Self::WritingTransaction => "begin",
         }
@@ -103,8 +105,7 @@ impl Transaction {
     /// The generated functions would have the server parse them every time.
     async fn prepare(framed: &Framed, frame: Frame) -> Result<Self, Error> {
         let text = |name: &str| {
-            let query = COMPILED.queries.iter().find(|query| query.module == "isolation" && query.name == name);
-            query.expect("queries/isolation.sql has it").sql.as_str()
+            COMPILED.queries.iter().find(|query| query.module == "isolation" && query.name == name).map_or("", |query| &query.sql)
         };
         let (begin, (commit, rollback)) =
             try_join(framed.prepare(text(frame.begin())), try_join(framed.prepare(text("commit")), framed.prepare(text("rollback"))))

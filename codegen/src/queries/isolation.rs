@@ -201,7 +201,7 @@ impl BeginStmt {
     }
 }
 pub struct BeginReadingStmt(&'static str, Option<tokio_postgres::Statement>);
-/// Begins a transaction that may not write.
+/// Begins a transaction that may not write, for settings that end with it.
 ///
 /// Access path: none.
 /// Invariant: touches no table.
