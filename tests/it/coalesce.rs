@@ -274,7 +274,7 @@ async fn a_queue_that_is_full_lets_nobody_in() {
 #[tokio::test]
 async fn the_first_may_leave_before_the_others() {
     let database = Database::new().await;
-    let client = database.client().await;
+    let (client, observer) = (database.client().await, database.client().await);
     let user = database.user("alice");
     user.store(&entity(0)).await.unwrap();
     lock(&client, "alice").await;
@@ -283,6 +283,8 @@ async fn the_first_may_leave_before_the_others() {
         async move { user.store(&entity(1)).await }
     });
     tokio::time::sleep(Duration::from_millis(100)).await;
+    let waiting = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let of_the_first: i32 = observer.query_one(waiting, &[]).await.unwrap().get(0);
     let others = tokio::spawn({
         let user = user.clone();
         async move {
@@ -293,6 +295,13 @@ async fn the_first_may_leave_before_the_others() {
     tokio::time::sleep(Duration::from_millis(100)).await;
     first.abort();
     assert!(first.await.unwrap_err().is_cancelled());
+    // The server has to have heard that before it may go on.
+    let cancelled = async {
+        while observer.query(waiting, &[]).await.unwrap().iter().any(|row| row.get::<_, i32>(0) == of_the_first) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(Duration::from_secs(30), cancelled).await.expect("it is cancelled");
     client.batch_execute("COMMIT").await.unwrap();
     let stored = timeout(Duration::from_secs(30), others).await.expect("somebody writes for them").unwrap();
     assert!(stored.iter().all(Result::is_ok), "{stored:?}");
