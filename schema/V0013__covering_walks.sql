@@ -2,7 +2,7 @@
 -- that a walk reads a page or two at each node instead of one for every relationship there: in memory it takes a fifth less time. They
 -- grow by half; relating takes no longer (benches/README.md). Neither column is ever updated, so updates spare the indexes as before.
 --
--- One transaction and not concurrently, which partitioned tables know nothing of: whoever relates waits while the indexes are built.
+-- One transaction and not concurrently, which partitioned tables know nothing of: whoever relates or walks waits while the indexes are built.
 
 DROP INDEX memory.relationships_from_idx;
 DROP INDEX memory.relationships_to_idx;

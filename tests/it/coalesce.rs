@@ -9,7 +9,7 @@ use tokio::{task::JoinSet, time::timeout};
 use tokio_postgres::Client;
 use uuid::Uuid;
 
-use crate::{properties::log::assert_books_are_true, support::Database};
+use crate::{concurrency::wait_for_connections, properties::log::assert_books_are_true, support::Database};
 
 fn entity(number: usize) -> NewNode {
     NewNode::entity("crm", number.to_string()).data(json!({"number": number}))
@@ -282,7 +282,7 @@ async fn the_first_may_leave_before_the_others() {
         let user = user.clone();
         async move { user.store(&entity(1)).await }
     });
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    wait_for_connections(&observer, "wait_event_type = 'Lock'", 1).await;
     let waiting = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
     let of_the_first: i32 = observer.query_one(waiting, &[]).await.unwrap().get(0);
     let others = tokio::spawn({
@@ -296,12 +296,7 @@ async fn the_first_may_leave_before_the_others() {
     first.abort();
     assert!(first.await.unwrap_err().is_cancelled());
     // The server has to have heard that before it may go on.
-    let cancelled = async {
-        while observer.query(waiting, &[]).await.unwrap().iter().any(|row| row.get::<_, i32>(0) == of_the_first) {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    timeout(Duration::from_secs(30), cancelled).await.expect("it is cancelled");
+    wait_for_connections(&observer, &format!("wait_event_type = 'Lock' AND pid = {of_the_first}"), 0).await;
     client.batch_execute("COMMIT").await.unwrap();
     let stored = timeout(Duration::from_secs(30), others).await.expect("somebody writes for them").unwrap();
     assert!(stored.iter().all(Result::is_ok), "{stored:?}");

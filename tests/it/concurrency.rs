@@ -38,7 +38,7 @@ async fn lock_user(client: &Client, user_id: &str) {
 }
 
 /// Returns once so many of the pool's connections are in a state, given as a condition on `pg_stat_activity`.
-async fn wait_for_connections(client: &Client, condition: &str, wanted: i64) {
+pub(crate) async fn wait_for_connections(client: &Client, condition: &str, wanted: i64) {
     let statement = format!(
         "SELECT count(*) FROM pg_stat_activity
         WHERE datname = current_database() AND application_name = 'pgmemory' AND pid <> pg_backend_pid() AND {condition}"
