@@ -6,7 +6,7 @@
 BEGIN;
 
 --! begin_reading
---- Begins a transaction that may not write, for settings that end with it.
+--- Begins a transaction that may not write.
 ---
 --- Access path: none.
 --- Invariant: touches no table.
@@ -18,6 +18,14 @@ BEGIN READ ONLY;
 --- Access path: none.
 --- Invariant: touches no table.
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+
+--! plan_for_parameters
+--- Has the rest of the transaction plan each statement for its parameters, and not once for any: how to read all that a user has
+--- depends on whether that is little of a table or most of it.
+---
+--- Access path: none.
+--- Invariant: touches no table.
+SELECT set_config('plan_cache_mode', 'force_custom_plan', true) AS mode;
 
 --! enter
 --- Makes the rest of the transaction that of one user: the role whose policies show that user's rows alone, and whose

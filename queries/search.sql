@@ -672,14 +672,6 @@ CROSS JOIN LATERAL (
 ) AS n
 ORDER BY hit.score DESC, n.node_id DESC;
 
---! keep_plan
---- Has the rest of the transaction plan a statement once and not for every call: to plan the ranking takes longer than
---- to run it.
----
---- Access path: none.
---- Invariant: touches no table.
-SELECT set_config('plan_cache_mode', 'force_generic_plan', true) AS mode;
-
 --! complete
 --- The names of entities and the tags that begin like this, the most used first. % and _ are plain text.
 ---

@@ -197,3 +197,18 @@ FROM pg_catalog.pg_extension AS e
 JOIN pg_catalog.pg_available_extensions AS a ON a.name = e.extname
 WHERE e.extname IN ('pg_trgm', 'btree_gin', 'vector') AND e.extversion <> a.default_version
 ORDER BY name;
+
+--! list_other_settings
+--- Settings that this connection has otherwise than the program asks for when it connects, and what would give them to its role: a
+--- pooler may pass none on.
+---
+--- Access path: none.
+--- Invariant: touches no table, changes nothing.
+SELECT
+    asked.name,
+    asked.value AS expected,
+    current_setting(asked.name) AS found,
+    format('ALTER ROLE %I SET %I = %L', session_user, asked.name, asked.value) AS remedy
+FROM (VALUES ('jit', 'off', 'on'), ('plan_cache_mode', 'force_generic_plan', 'auto'), ('statement_timeout', '1min', '0')) AS asked (name, value, server_default)
+WHERE current_setting(asked.name) = asked.server_default
+ORDER BY asked.name;

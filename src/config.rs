@@ -53,7 +53,8 @@ use tls::Tls;
 /// `load_balance_hosts=random` in none. `target_session_attrs=read-write` passes over servers that accept no
 /// writes; `read-only` and `any` are the other values.
 ///
-/// Behind `PgBouncer`, list `options` in its `ignore_startup_parameters`, and migrate past it.
+/// Behind `PgBouncer`, list `options` in its `ignore_startup_parameters`, give the role what `pgmemory verify` then misses, and
+/// migrate past it.
 ///
 /// ```
 /// # fn main() -> Result<(), pgmemory::Error> {

@@ -38,7 +38,7 @@ impl Memory {
     /// # }
     /// ```
     pub fn explain(&self, query: impl Into<String>) -> Explain<'_> {
-        Explain { memory: self, query: query.into(), user_id: None, mode: PlanMode::Custom }
+        Explain { memory: self, query: query.into(), user_id: None, mode: PlanMode::Generic }
     }
 
     /// Whether every query of a user takes the path that its comment promises, and reads and sorts no more rows than that
@@ -88,7 +88,7 @@ impl Explain<'_> {
         self
     }
 
-    /// What the server is to plan for; [`PlanMode::Custom`] unless set.
+    /// What the server is to plan for; [`PlanMode::Generic`] unless set.
     pub fn mode(mut self, mode: PlanMode) -> Self {
         self.mode = mode;
         self
@@ -175,9 +175,10 @@ pub struct PlanCheck {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum PlanMode {
-    /// The parameters at hand, as it does for the first five calls on a connection.
+    /// The parameters at hand, at every call: on connections whose `plan_cache_mode` is not set, for the first five calls and
+    /// as long as it seems to pay.
     Custom,
-    /// Any parameters, as it may do from then on, and does for searches.
+    /// Any parameters, once for a connection, as it does on those of this crate.
     Generic,
 }
 

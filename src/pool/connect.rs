@@ -42,14 +42,15 @@ pub(super) struct Hosts {
 impl Hosts {
     pub(super) fn new(config: &Config) -> Result<Self, Error> {
         let mut template = config.postgres.clone();
-        // The server cancels what takes too long, so that its work ends when the caller's wait does. Compiling
-        // a plan to machine code costs more than any of the statements takes.
+        // To plan a statement anew for the parameters of each call, or to compile the plan to machine code, takes longer than
+        // to run it; that every statement has a good plan for any parameters is checked (`Bounds` in queries/). The server
+        // cancels what takes too long, so that its work ends when the caller's wait does.
         let options = format!(
-            "{} -c statement_timeout={} -c jit=off",
+            "-c jit=off -c plan_cache_mode=force_generic_plan {} -c statement_timeout={}",
             template.get_options().unwrap_or_default(),
             config.command_timeout.as_millis()
         );
-        template.options(options.trim());
+        template.options(options);
         template.connect_timeout(config.connect_timeout);
         // A peer that vanished without a word is noticed.
         if template.get_tcp_user_timeout().is_none() {

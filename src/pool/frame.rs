@@ -21,9 +21,7 @@ use crate::{Error, contract::COMPILED, error::ErrorKind};
 pub(crate) enum Frame {
     /// Nothing: they only read.
     Read,
-    /// A transaction that only reads, for settings that end with it.
-    ReadingTransaction,
-    /// A transaction that sees what was there at one moment.
+    /// A transaction that sees what was there at one moment, for reading all that the user has.
     Snapshot,
     /// Nothing: it is one statement, which writes.
     Write,
@@ -39,7 +37,7 @@ impl Frame {
     /// The query that begins its transaction.
     fn begin(self) -> &'static str {
         match self {
-            Self::Read | Self::ReadingTransaction => "begin_reading",
+            Self::Read => "begin_reading",
             Self::Snapshot => "begin_snapshot",
             Self::Write | Self::WritingTransaction => "begin",
         }
@@ -75,7 +73,18 @@ where
         Some(user_id) => Some((isolation::enter().prepare(&framed).await?, user_id)),
         None => None,
     };
-    let begin = async { Ok(framed.0.execute(&transaction.begin, &[]).await?) };
+    let plan = match frame {
+        Frame::Snapshot => Some(isolation::plan_for_parameters().prepare(&framed).await?),
+        _ => None,
+    };
+    let begin = async {
+        let begin = framed.0.execute(&transaction.begin, &[]);
+        match &plan {
+            Some(plan) => try_join(begin, plan.bind(&framed).one()).await.map(drop)?,
+            None => begin.await.map(drop)?,
+        }
+        Ok(())
+    };
     let enter = async {
         if let Some((enter, user_id)) = &tenant {
             enter.bind(&framed, user_id).one().await.map_err(without_role)?;
@@ -84,7 +93,7 @@ where
     };
     // All are prepared, so each is sent when it is asked for the first time, in this order. After one that fails the
     // server refuses the others.
-    let result = try_join3(begin, enter, operation(framed.clone())).await.map(|(_, (), value)| value);
+    let result = try_join3(begin, enter, operation(framed.clone())).await.map(|((), (), value)| value);
     if frame.writes() && result.is_ok() {
         framed.0.execute(&transaction.commit, &[]).await?;
     } else {
@@ -105,7 +114,8 @@ impl Transaction {
     /// The generated functions would have the server parse them every time.
     async fn prepare(framed: &Framed, frame: Frame) -> Result<Self, Error> {
         let text = |name: &str| {
-            COMPILED.queries.iter().find(|query| query.module == "isolation" && query.name == name).map_or("", |query| &query.sql)
+            let query = COMPILED.queries.iter().find(|query| query.module == "isolation" && query.name == name);
+            query.expect("queries/isolation.sql has it").sql.as_str()
         };
         let (begin, (commit, rollback)) =
             try_join(framed.prepare(text(frame.begin())), try_join(framed.prepare(text("commit")), framed.prepare(text("rollback"))))

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use codegen::{client::Params, queries::search};
-use futures::future::try_join;
 use postgres_types::Json;
 use serde_json::{Value, json};
 use strum::IntoEnumIterator;
@@ -13,7 +12,6 @@ use super::{Filter, Hit, Parts, Weights};
 use crate::{
     ContextType, Error, Node, UserMemory,
     model::{node_from_row, validate_limit, validate_text},
-    pool::{Frame, Framed},
     semantic::validate_embedding,
 };
 
@@ -166,8 +164,8 @@ impl UserMemory {
             accesses: weights.accesses,
             with_snippet: *with_snippets,
         };
-        let rank = |client: Framed| async move {
-            let (keep_plan, rank) = try_join(search::keep_plan().prepare(&client), search::rank().prepare(&client)).await?;
+        let rank = |client| async move {
+            let rank = search::rank();
             let hits = rank.params(&client, params).map(|row| {
                 Ok::<_, Error>(Hit {
                     score: row.score,
@@ -183,10 +181,8 @@ impl UserMemory {
                     node: node_from_row!(row)?,
                 })
             });
-            // Sent together, in this order.
-            let (_, hits) = try_join(keep_plan.bind(&client).one(), hits.all()).await?;
-            hits.into_iter().collect()
+            hits.all().await?.into_iter().collect()
         };
-        self.read_in(Frame::ReadingTransaction, rank).await
+        self.read(rank).await
     }
 }

@@ -51,9 +51,18 @@ pub(super) async fn check(client: &Client, contract: &Contract) -> Result<Vec<Fi
     findings.extend(outdated.into_iter().map(|extension| {
         let [expected, found] = [extension.available, extension.installed].map(|version| format!("version {version}"));
         let remedy = format!("ALTER EXTENSION {} UPDATE", extension.name);
-        Finding { severity: Severity::Note, ..Finding::error(format!("version of {}", extension.name), expected, found, remedy) }
+        note(format!("version of {}", extension.name), expected, found, remedy)
+    }));
+    let settings = verify::list_other_settings().bind(client).all().await?;
+    findings.extend(settings.into_iter().map(|setting| {
+        let object = format!("setting {} of this connection", setting.name);
+        note(object, setting.expected, setting.found, setting.remedy)
     }));
     Ok(findings)
+}
+
+fn note(object: String, expected: String, found: String, remedy: String) -> Finding {
+    Finding { severity: Severity::Note, ..Finding::error(object, expected, found, remedy) }
 }
 
 /// What the migrations did not make. It does no harm, unless it shows somebody more.

@@ -17,7 +17,10 @@ use tokio::{sync::Barrier, task::JoinSet};
 use tokio_postgres::Client;
 use uuid::Uuid;
 
-use crate::{properties::log::assert_books_are_true, support::Database};
+use crate::{
+    properties::log::assert_books_are_true,
+    support::{Database, until},
+};
 
 fn entity(number: usize) -> NewNode {
     NewNode::entity("crm", number.to_string())
@@ -39,17 +42,11 @@ async fn lock_user(client: &Client, user_id: &str) {
 
 /// Returns once so many of the pool's connections are in a state, given as a condition on `pg_stat_activity`.
 pub(crate) async fn wait_for_connections(client: &Client, condition: &str, wanted: i64) {
-    let statement = format!(
-        "SELECT count(*) FROM pg_stat_activity
+    let query = format!(
+        "SELECT count(*) = {wanted} FROM pg_stat_activity
         WHERE datname = current_database() AND application_name = 'pgmemory' AND pid <> pg_backend_pid() AND {condition}"
     );
-    for _ in 0..600 {
-        if client.query_one(&statement, &[]).await.unwrap().get::<_, i64>(0) == wanted {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(25)).await;
-    }
-    panic!("never {wanted} connections with {condition}");
+    until(client, &query).await;
 }
 
 async fn all_finish(mut tasks: JoinSet<()>) {

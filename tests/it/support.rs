@@ -10,10 +10,12 @@ use std::{
         LazyLock,
         atomic::{AtomicU32, Ordering},
     },
+    time::Duration,
 };
 
 use pgmemory::{Config, Memory, UserMemory};
 use pgmemory_embedded::{Server, Settings};
+use tokio::time::sleep;
 use tokio_postgres::{Client, NoTls};
 
 pub(crate) use layout::Layout;
@@ -21,7 +23,12 @@ pub(crate) use layout::Layout;
 /// Stopped and removed when the process ends, however it ends.
 static SERVER: LazyLock<Server> = LazyLock::new(|| {
     let folder = std::env::temp_dir().join(format!("pgmemory-it-{}", std::process::id()));
-    Server::start(&Settings::fast(folder).option("max_connections", "300")).expect("a server")
+    let mut settings = Settings::fast(folder).option("max_connections", "300");
+    if pooler::is_wanted() {
+        // Which a pooler does not pass on, so the role has them.
+        settings = settings.option("jit", "off").option("plan_cache_mode", "force_generic_plan").option("statement_timeout", "60s");
+    }
+    Server::start(&settings).expect("a server")
 });
 
 /// A migrated database, dropped with this value.
@@ -106,6 +113,17 @@ async fn client(name: &str) -> Client {
     let (client, connection) = tokio_postgres::connect(&SERVER.url(name), NoTls).await.expect("a connection");
     tokio::spawn(connection);
     client
+}
+
+/// Waits until a query says true; a minute at most.
+pub(crate) async fn until(client: &Client, query: &str) {
+    for _ in 0..3_000 {
+        if client.query_one(query, &[]).await.expect(query).get(0) {
+            return;
+        }
+        sleep(Duration::from_millis(20)).await;
+    }
+    panic!("never came true: {query}");
 }
 
 async fn execute(statement: &str) {

@@ -152,6 +152,21 @@ async fn an_extension_that_was_not_updated_is_a_note() {
     assert_eq!((finding.found.as_str(), finding.remedy.as_str()), ("version 1.2", "ALTER EXTENSION btree_gin UPDATE"));
 }
 
+/// As behind a pooler that passes no settings on.
+#[tokio::test]
+async fn settings_that_a_connection_lacks_are_notes() {
+    let database = Database::new().await;
+    let options = "-c%20jit%3Don%20-c%20plan_cache_mode%3Dauto";
+    let separator = if database.direct_url().contains('?') { '&' } else { '?' };
+    let url = format!("{}{separator}options={options}", database.direct_url());
+    let memory = Memory::connect(Config::from_url(&url).unwrap()).await.unwrap();
+    let findings = memory.verify().await.unwrap().findings;
+    let [jit, planning] = &findings[..] else { panic!("{findings:?}") };
+    assert_eq!((jit.severity, jit.object.as_str()), (Severity::Note, "setting jit of this connection"));
+    assert_eq!((jit.found.as_str(), jit.remedy.as_str()), ("on", "ALTER ROLE postgres SET jit = 'off'"));
+    assert_eq!((planning.expected.as_str(), planning.found.as_str()), ("force_generic_plan", "auto"));
+}
+
 #[tokio::test]
 async fn an_empty_database_wants_to_be_migrated() {
     let database = Database::empty().await;

@@ -84,6 +84,36 @@ impl<'a> From<ListOutdatedExtensionsBorrowed<'a>> for ListOutdatedExtensions {
         }
     }
 }
+#[derive(Debug, Clone, PartialEq)]
+pub struct ListOtherSettings {
+    pub name: String,
+    pub expected: String,
+    pub found: String,
+    pub remedy: String,
+}
+pub struct ListOtherSettingsBorrowed<'a> {
+    pub name: &'a str,
+    pub expected: &'a str,
+    pub found: &'a str,
+    pub remedy: &'a str,
+}
+impl<'a> From<ListOtherSettingsBorrowed<'a>> for ListOtherSettings {
+    fn from(
+        ListOtherSettingsBorrowed {
+            name,
+            expected,
+            found,
+            remedy,
+        }: ListOtherSettingsBorrowed<'a>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            expected: expected.into(),
+            found: found.into(),
+            remedy: remedy.into(),
+        }
+    }
+}
 use crate::client::async_::GenericClient;
 use futures::{self, StreamExt, TryStreamExt};
 pub struct ListObjectsQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
@@ -239,6 +269,73 @@ where
         mapper: fn(ListOutdatedExtensionsBorrowed) -> R,
     ) -> ListOutdatedExtensionsQuery<'c, 'a, 's, C, R, N> {
         ListOutdatedExtensionsQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    pub async fn one(self) -> Result<T, tokio_postgres::Error> {
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
+        self.iter().await?.try_collect().await
+    }
+    pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        Ok(opt_row
+            .map(|row| {
+                let extracted = (self.extractor)(&row)?;
+                Ok((self.mapper)(extracted))
+            })
+            .transpose()?)
+    }
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+pub struct ListOtherSettingsQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s tokio_postgres::Statement>,
+    extractor: fn(&tokio_postgres::Row) -> Result<ListOtherSettingsBorrowed, tokio_postgres::Error>,
+    mapper: fn(ListOtherSettingsBorrowed) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> ListOtherSettingsQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    pub fn map<R>(
+        self,
+        mapper: fn(ListOtherSettingsBorrowed) -> R,
+    ) -> ListOtherSettingsQuery<'c, 'a, 's, C, R, N> {
+        ListOtherSettingsQuery {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -448,6 +545,49 @@ impl ListOutdatedExtensionsStmt {
                 })
             },
             mapper: |it| ListOutdatedExtensions::from(it),
+        }
+    }
+}
+pub struct ListOtherSettingsStmt(&'static str, Option<tokio_postgres::Statement>);
+/// Settings that this connection has otherwise than the program asks for when it connects, and what would give them to its role: a
+/// pooler may pass none on.
+///
+/// Access path: none.
+/// Invariant: touches no table, changes nothing.
+pub fn list_other_settings() -> ListOtherSettingsStmt {
+    ListOtherSettingsStmt(
+        "SELECT asked.name, asked.value AS expected, current_setting(asked.name) AS found, format('ALTER ROLE %I SET %I = %L', session_user, asked.name, asked.value) AS remedy FROM (VALUES ('jit', 'off', 'on'), ('plan_cache_mode', 'force_generic_plan', 'auto'), ('statement_timeout', '1min', '0')) AS asked (name, value, server_default) WHERE current_setting(asked.name) = asked.server_default ORDER BY asked.name",
+        None,
+    )
+}
+impl ListOtherSettingsStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+    ) -> ListOtherSettingsQuery<'c, 'a, 's, C, ListOtherSettings, 0> {
+        ListOtherSettingsQuery {
+            client,
+            params: [],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &tokio_postgres::Row,
+            | -> Result<ListOtherSettingsBorrowed, tokio_postgres::Error> {
+                Ok(ListOtherSettingsBorrowed {
+                    name: row.try_get(0)?,
+                    expected: row.try_get(1)?,
+                    found: row.try_get(2)?,
+                    remedy: row.try_get(3)?,
+                })
+            },
+            mapper: |it| ListOtherSettings::from(it),
         }
     }
 }

@@ -27,12 +27,12 @@ pub(crate) struct Explain {
     /// Whose rows give the parameters; else those of the user with the most nodes
     #[arg(short, long, value_name = "USER", env = "PGMEMORY_USER")]
     user: Option<String>,
-    /// As planned for any parameters, which the server may do after five calls
+    /// Planned for these parameters, and not once for any, as this program has its queries planned
     #[arg(long)]
-    generic: bool,
+    custom: bool,
     /// Hold the query, or every query of a user, to the path and the numbers of rows that its comment promises, planned
     /// for these parameters and for any
-    #[arg(long, conflicts_with_all = ["generic", "slow"])]
+    #[arg(long, conflicts_with_all = ["custom", "slow"])]
     check: bool,
     /// Explain the queries that took the most time, as pg_stat_statements has it
     #[arg(long, conflicts_with = "query")]
@@ -73,7 +73,7 @@ impl Explain {
     }
 
     async fn explain(&self, memory: &Memory, query: &str) -> Result<Explanation, pgmemory::Error> {
-        let mode = if self.generic { PlanMode::Generic } else { PlanMode::Custom };
+        let mode = if self.custom { PlanMode::Custom } else { PlanMode::Generic };
         let explain = memory.explain(query).mode(mode);
         match &self.user {
             Some(user) => explain.user(user).await,

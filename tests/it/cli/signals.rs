@@ -4,7 +4,6 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     path::Path,
     process::{Child, ChildStdin, Stdio},
-    time::Duration,
 };
 
 use nix::{
@@ -16,20 +15,10 @@ use serde_json::json;
 use tokio_postgres::{Client, NoTls};
 
 use super::*;
+use crate::support::until;
 
 fn send(signal: Signal, process: u32) {
     kill(Pid::from_raw(process.cast_signed()), signal).unwrap();
-}
-
-/// Waits until a query says true; a minute at most.
-async fn until(client: &Client, query: &str) {
-    for _ in 0..3_000 {
-        if client.query_one(query, &[]).await.unwrap().get(0) {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("never came true: {query}");
 }
 
 /// An import that has written its first batch and waits for more.

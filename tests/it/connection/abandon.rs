@@ -6,19 +6,13 @@ use pgmemory::{Config, ErrorKind, Memory, NewNode};
 use tokio::time::timeout;
 
 use super::proxied;
-use crate::support::Database;
+use crate::support::{Database, until};
 
 /// Waits until no other connection of the database runs a statement.
 async fn wait_for_quiet(client: &tokio_postgres::Client) {
-    let running = "SELECT count(*) FROM pg_stat_activity
+    let is_quiet = "SELECT count(*) = 0 FROM pg_stat_activity
         WHERE datname = current_database() AND state = 'active' AND pid <> pg_backend_pid()";
-    for _ in 0..500 {
-        if client.query_one(running, &[]).await.unwrap().get::<_, i64>(0) == 0 {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("a statement goes on");
+    until(client, is_quiet).await;
 }
 
 #[tokio::test]

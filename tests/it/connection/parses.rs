@@ -1,4 +1,5 @@
-//! Statements are prepared once a connection: the messages that ask the server to parse one are read on their way.
+//! Statements are prepared and planned once a connection. The messages that ask the server to parse one are read on their way;
+//! how often it plans, it counts itself.
 
 use std::{
     mem,
@@ -7,10 +8,12 @@ use std::{
 };
 
 use pgmemory::{Config, Memory};
+use pgmemory_embedded::{Server, Settings};
 use tokio::{
     io::{self, AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, UnixStream},
 };
+use tokio_postgres::NoTls;
 
 use super::socket;
 use crate::support::{Database, tour::reads_and_writes};
@@ -79,4 +82,29 @@ async fn a_connection_prepares_each_statement_once() {
     }
     let again = mem::take(&mut *parses.lock().unwrap());
     assert!(again.is_empty(), "parsed again: {again:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_plans_each_statement_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings::fast(folder.path().join("data"))
+        .option("shared_preload_libraries", "pg_stat_statements")
+        .option("pg_stat_statements.track_planning", "on")
+        // New statistics are a reason to plan anew.
+        .option("autovacuum", "off");
+    let server = Server::start(&settings).unwrap();
+    let url = server.url("postgres");
+    let memory = Memory::connect(Config::from_url(&url).unwrap().pool_size(1)).await.unwrap();
+    memory.migrate().await.unwrap();
+    let (client, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client.batch_execute("CREATE EXTENSION pg_stat_statements; SELECT pg_stat_statements_reset()").await.unwrap();
+    for turn in 0..8 {
+        reads_and_writes(&memory.user(&turn.to_string()).unwrap()).await;
+    }
+    let tour = "SELECT query, plans FROM pg_stat_statements WHERE calls >= 8 AND query LIKE '%memory.%'";
+    let tour = client.query(tour, &[]).await.unwrap();
+    assert!(tour.len() > 10, "{} statements of this tour", tour.len());
+    let again: Vec<(String, i64)> = tour.iter().map(|row| (row.get(0), row.get(1))).filter(|(_, plans)| *plans > 1).collect();
+    assert!(again.is_empty(), "planned again: {again:#?}");
 }

@@ -7,10 +7,8 @@ use std::{
     time::Duration,
 };
 
-use tokio_postgres::Client;
-
 use super::{SECRET, assert_silent, guarded_server, guarded_url};
-use crate::cli::program;
+use crate::{cli::program, support::until};
 
 fn file(process: u32, name: &str) -> String {
     let bytes = fs::read(PathBuf::from(format!("/proc/{process}")).join(name)).unwrap_or_default();
@@ -21,18 +19,6 @@ fn file(process: u32, name: &str) -> String {
 fn family(process: u32) -> Vec<u32> {
     let children = file(process, &format!("task/{process}/children"));
     std::iter::once(process).chain(children.split_whitespace().flat_map(|child| family(child.parse().unwrap()))).collect()
-}
-
-/// Waits until a statement of the program's is seen; a minute at most.
-async fn until(client: &Client, condition: &str) {
-    let query = format!("SELECT count(*) > 0 FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND {condition}");
-    for _ in 0..3_000 {
-        if client.query_one(&query, &[]).await.unwrap().get(0) {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("never came true: {condition}");
 }
 
 fn start(program: &mut Command) -> Child {
@@ -52,7 +38,7 @@ async fn the_list_of_processes_has_no_url_and_no_password() {
         vec!["import", &format!("--database-url={url}"), "-"],
     ] {
         let mut import = start(program().args(&arguments));
-        until(&client, "application_name = 'pgmemory'").await;
+        until(&client, "SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name = 'pgmemory'").await;
         let shown = file(import.id(), "cmdline");
         assert!(shown.contains("pgmemory import - "), "{shown}");
         assert!(file(import.id(), "environ").contains("PGMEMORY_DATABASE_URL=postgresql://"));
@@ -63,11 +49,11 @@ async fn the_list_of_processes_has_no_url_and_no_password() {
         drop(import.stdin.take());
         assert!(import.wait().unwrap().success());
         // The next is not to be taken for this one.
-        until(&client, "NOT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'pgmemory')").await;
+        until(&client, "SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name = 'pgmemory'").await;
     }
 
     let mut psql = start(program().args(["--database-url", &url, "psql", "--", "-c", "SELECT pg_sleep(60)"]));
-    until(&client, "query = 'SELECT pg_sleep(60)'").await;
+    until(&client, "SELECT count(*) > 0 FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)'").await;
     let processes = family(psql.id());
     assert!(processes.iter().any(|process| file(*process, "comm").contains("psql")), "{processes:?}");
     for process in processes {

@@ -18,10 +18,12 @@ use super::SERVER;
 /// Stops the pooler and removes its folder when the pipe ends, that is with this process, however that ends.
 const SUPERVISOR: &str = r#"cd "$2" && { "$1" pgbouncer.ini >log 2>&1 & read -r _; kill $!; wait; rm -r "$2"; }"#;
 
-static POOLER: LazyLock<Option<Pooler>> = LazyLock::new(|| match env::var("PGMEMORY_TEST_POOLER").as_deref() {
+const WANTED: &str = "PGMEMORY_TEST_POOLER";
+
+static POOLER: LazyLock<Option<Pooler>> = LazyLock::new(|| match env::var(WANTED).as_deref() {
     Err(_) => None,
     Ok(mode @ ("session" | "transaction")) => Some(Pooler::start(mode)),
-    Ok(other) => panic!("PGMEMORY_TEST_POOLER is {other}: unset it, or make it session or transaction"),
+    Ok(other) => panic!("{WANTED} is {other}: unset it, or make it session or transaction"),
 });
 
 struct Pooler {
@@ -73,6 +75,10 @@ ignore_startup_parameters = options, extra_float_digits
         }
         Self { folder, _supervisor: supervisor }
     }
+}
+
+pub(super) fn is_wanted() -> bool {
+    env::var_os(WANTED).is_some()
 }
 
 /// The URL of a database of the server: by way of the pooler, if there is one.
