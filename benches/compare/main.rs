@@ -380,10 +380,10 @@ impl Bench {
         let (small, hub) = (self.memory.user("filled")?, self.memory.user("hubs")?);
         let ids = node_ids(&self.server, "hubs", 1_000).await?;
         let start = |number: usize| ids[number % ids.len()];
-        self.own_times("load, 1,000 nodes", 5, async |_| small.load().await.map(drop)).await?;
-        self.ask_times(SPECIFIED, "load, 1,000 nodes", &json!({"workload": "load", "user": "filled", "count": 2}))?;
+        self.own_times("load, 1,000 nodes", SAMPLES, async |_| small.load().await.map(drop)).await?;
+        self.ask_times(SPECIFIED, "load, 1,000 nodes", &json!({"workload": "load", "user": "filled", "count": 8}))?;
         let ten = self.memory.user("filled10")?;
-        self.own_times("load, 10,000 nodes", 3, async |_| ten.load().await.map(drop)).await?;
+        self.own_times("load, 10,000 nodes", 20, async |_| ten.load().await.map(drop)).await?;
         self.own_times("neighbors to depth 2, 50 edges at each node", SAMPLES, async |number| {
             hub.neighbors(start(number * 17)).depth(2).limit(100).await.map(drop)
         })
