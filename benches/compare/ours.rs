@@ -74,10 +74,16 @@ pub(crate) async fn times(count: usize, call: impl AsyncFn(usize) -> Result<(), 
     for number in 0..count {
         let start = Instant::now();
         call(number).await?;
-        times.push(start.elapsed().as_secs_f64() * 1e3);
+        times.push(start.elapsed());
     }
+    Ok(middle_and_high(times))
+}
+
+/// Median and 95th percentile, in milliseconds.
+pub(crate) fn middle_and_high(times: Vec<Duration>) -> (f64, f64) {
+    let mut times: Vec<f64> = times.into_iter().map(|time| time.as_secs_f64() * 1e3).collect();
     times.sort_by(f64::total_cmp);
-    Ok((median(&times), times[count * 95 / 100]))
+    (median(&times), times[times.len() * 95 / 100])
 }
 
 /// The store of entities that `prefix` tells from those of other runs.
