@@ -98,8 +98,10 @@ async fn a_service_of_before_goes_on() {
     database.user("alice").store(&NewNode::entity("crm", "1")).await.unwrap();
     let client = database.client().await;
     client.batch_execute(OLD).await.unwrap();
+    // A migration has no time limit, which a pooler would keep for the next.
+    let owner = Memory::connect(Config::from_url(&database.direct_url()).unwrap()).await.unwrap();
     assert_eq!(
-        database.memory.migrate().await.unwrap(),
+        owner.migrate().await.unwrap(),
         ["V8__roles", "V9__journals", "V10__cheaper_writes", "V11__room_for_updates", "V12__cheaper_lexemes", "V13__covering_walks"]
     );
 
@@ -110,5 +112,5 @@ async fn a_service_of_before_goes_on() {
     alice.store(&NewNode::entity("crm", "2")).await.unwrap();
     drop((memory, alice));
     client.batch_execute("DROP OWNED BY agent_of_version_7; DROP ROLE agent_of_version_7").await.unwrap();
-    assert!(database.memory.verify().await.unwrap().findings.is_empty());
+    assert_eq!(database.memory.verify().await.unwrap().findings, []);
 }
