@@ -101,7 +101,7 @@ async fn a_login_that_may_not_become_a_tenant_is_denied() {
 async fn left_behind(memory: &Memory, client: &Client) -> Vec<String> {
     // Whoever gets the connection next is behind whatever was sent on it.
     memory.health().await.unwrap();
-    let sessions = "SELECT state || coalesce(' ' || backend_xmin::text, '') FROM pg_stat_activity
+    let sessions = "SELECT coalesce(state, 'not begun') || coalesce(' ' || backend_xmin::text, '') FROM pg_stat_activity
         WHERE datname = current_database() AND application_name = 'pgmemory' AND usename <> 'postgres'";
     let mut left = Vec::new();
     // A connection that was given up ends when the server notices.
