@@ -51,7 +51,7 @@ impl UserMemory {
     /// ```
     #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id()))]
     pub async fn export(&self, out: impl Write) -> Result<ExportReport, Error> {
-        self.read_once(Frame::Snapshot, |client| self.export_from(client, out)).await
+        self.read_once(Frame::WholeSnapshot, |client| self.export_from(client, out)).await
     }
 
     async fn export_from(&self, snapshot: Framed, out: impl Write) -> Result<ExportReport, Error> {

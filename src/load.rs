@@ -38,7 +38,7 @@ impl UserMemory {
     /// ```
     #[tracing::instrument(level = "debug", skip_all, fields(user_id = self.user_id()))]
     pub async fn load(&self) -> Result<Graph, Error> {
-        self.read_in(Frame::Snapshot, |client| self.load_on(client)).await
+        self.read_in(Frame::WholeSnapshot, |client| self.load_on(client)).await
     }
 
     async fn load_on(&self, snapshot: Framed) -> Result<Graph, Error> {

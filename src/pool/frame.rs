@@ -6,7 +6,7 @@ use codegen::{client::GenericClient, queries::isolation};
 use deadpool_postgres::Client;
 use futures::{
     FutureExt,
-    future::{try_join, try_join3},
+    future::{try_join, try_join4},
 };
 use tokio_postgres::{
     Error as DriverError, Row, RowStream, Statement, ToStatement,
@@ -21,8 +21,10 @@ use crate::{Error, contract::COMPILED, error::ErrorKind};
 pub(crate) enum Frame {
     /// Nothing: they only read.
     Read,
-    /// A transaction that sees what was there at one moment, for reading all that the user has.
+    /// A transaction that sees what was there at one moment.
     Snapshot,
+    /// The same, to read all that the user has: planned for that user.
+    WholeSnapshot,
     /// Nothing: it is one statement, which writes.
     Write,
     /// A transaction that writes.
@@ -38,7 +40,7 @@ impl Frame {
     fn begin(self) -> &'static str {
         match self {
             Self::Read => "begin_reading",
-            Self::Snapshot => "begin_snapshot",
+            Self::Snapshot | Self::WholeSnapshot => "begin_snapshot",
             Self::Write | Self::WritingTransaction => "begin",
         }
     }
@@ -74,14 +76,13 @@ where
         None => None,
     };
     let plan = match frame {
-        Frame::Snapshot => Some(isolation::plan_for_parameters().prepare(&framed).await?),
+        Frame::WholeSnapshot => Some(isolation::plan_for_parameters().prepare(&framed).await?),
         _ => None,
     };
-    let begin = async {
-        let begin = framed.0.execute(&transaction.begin, &[]);
-        match &plan {
-            Some(plan) => try_join(begin, plan.bind(&framed).one()).await.map(drop)?,
-            None => begin.await.map(drop)?,
+    let begin = async { Ok(framed.0.execute(&transaction.begin, &[]).await?) };
+    let plan = async {
+        if let Some(plan) = &plan {
+            plan.bind(&framed).one().await?;
         }
         Ok(())
     };
@@ -93,7 +94,7 @@ where
     };
     // All are prepared, so each is sent when it is asked for the first time, in this order. After one that fails the
     // server refuses the others.
-    let result = try_join3(begin, enter, operation(framed.clone())).await.map(|((), (), value)| value);
+    let result = try_join4(begin, plan, enter, operation(framed.clone())).await.map(|(_, (), (), value)| value);
     if frame.writes() && result.is_ok() {
         framed.0.execute(&transaction.commit, &[]).await?;
     } else {

@@ -158,7 +158,7 @@ impl Shared {
             let _ = started.send(());
             self.load_from(&snapshot, wanted).await
         };
-        let mut loading = pin!(self.memory.read_once(Frame::Snapshot, load));
+        let mut loading = pin!(self.memory.read_once(Frame::WholeSnapshot, load));
         let start = self.patiently(start.map(Ok));
         tokio::select! {
             loaded = &mut loading => loaded?,
